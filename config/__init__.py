@@ -1,0 +1,1 @@
+"""What this terminal is set to, and where each value came from."""

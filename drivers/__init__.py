@@ -1,0 +1,1 @@
+"""How each peripheral speaks, and nothing else."""

@@ -1,0 +1,187 @@
+"""The contract of every device: what the program may ask, and what a driver promises.
+
+Promises of every driver, tested for all of them: `probe` is quick and never prompts; every call takes a
+time limit and keeps it; `close` is safe twice and never raises; only `DeviceError`s come out; after
+`Missing` the object is dead and must be reopened; a driver is not thread-safe, its lane is.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel
+
+Image = npt.NDArray[np.uint8]
+"""A picture: height × width × 3, BGR, 0-255."""
+
+
+class Kind(enum.StrEnum):
+    """What a device is for."""
+
+    CARD_READER = "card_reader"
+    CAMERA = "camera"
+
+
+class Grade(enum.StrEnum):
+    """How far a driver has been proved, shown by ``renzheng devices``."""
+
+    SIMULATED = "simulated"
+    PROTOCOL_TESTED = "protocol-tested"
+    DEVICE_TESTED = "device-tested"
+    CERTIFIED = "certified"
+
+
+class Can(enum.Flag):
+    """What an open device says it is able to do."""
+
+    NOTHING = 0
+    DETECT_REMOVAL = enum.auto()
+    READ_ADDITIONAL_ADDRESS = enum.auto()
+    IDENTIFY_MODULE = enum.auto()
+    FOLLOW_INSTRUCTIONS = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device seen by a probe, not opened."""
+
+    driver: str
+    address: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Who the device says it is; copied into each record."""
+
+    driver: str
+    address: str
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    simulated: bool = False
+
+
+class Device(Protocol):
+    """Anything that was opened and must be closed."""
+
+    @property
+    def about(self) -> About: ...
+
+    @property
+    def can(self) -> Can: ...
+
+    def close(self) -> None:
+        """Release the device. Safe twice; never raises."""
+
+
+class CardKind(enum.StrEnum):
+    """The four card layouts of specs/id_reader_protocol.md §4."""
+
+    RESIDENT = "resident"
+    FOREIGNER_2017 = "foreigner_2017"
+    FOREIGNER_2023 = "foreigner_2023"
+    RESIDENCE_PERMIT = "residence_permit"
+
+
+class Sex(enum.StrEnum):
+    """GB/T 2261.1."""
+
+    UNKNOWN = "0"
+    MALE = "1"
+    FEMALE = "2"
+    NOT_STATED = "9"
+
+
+@dataclass(frozen=True, slots=True)
+class IdCard:
+    """What the chip said, code units kept as read. `repr` shows no personal data."""
+
+    kind: CardKind
+    name: str = field(repr=False)
+    number: str = field(repr=False)
+    sex: Sex = field(repr=False)
+    birth: date | None = field(repr=False)
+    valid_from: date | None
+    valid_to: date | None
+    """None when the card is valid for the long term (长期)."""
+    long_term: bool = False
+    latin_name: str = field(default="", repr=False)
+    nation: str = field(default="", repr=False)
+    """GB/T 3304 code, resident cards."""
+    nationality: str = field(default="", repr=False)
+    """ISO 3166 alpha-3, foreigners."""
+    address: str = field(default="", repr=False)
+    issuer: str = ""
+    pass_number: str = field(default="", repr=False)
+    issue_count: str = ""
+    photo: bytes = field(default=b"", repr=False)
+    """The chip photo as read (1024 bytes, WLT or the simulator's WLs); decode with drivers.card.photo."""
+    text_sha256: str = ""
+    """Of the raw 256 text bytes, for the audit trail."""
+    module_id: str = ""
+    """Identity of the reader's security module (SAM)."""
+    doubts: tuple[str, ...] = ()
+    """Cross-checks that failed, as message keys (``card.doubt.check_digit`` …)."""
+
+
+class CardReader(Device, Protocol):
+    """Reads identity documents with a contact-less chip."""
+
+    def wait_for_card(self, seconds: float) -> bool:
+        """True as soon as a card lies on the reader; False after `seconds` without one."""
+
+    def read(self) -> IdCard:
+        """Read the chip once. `Retry` when re-presenting the card may help; `Refused` when it is not genuine."""
+
+    def card_still_there(self) -> bool:
+        """True while the card that was read has not been lifted (needs Can.DETECT_REMOVAL)."""
+
+    def additional_address(self) -> str | None:
+        """The newest additional address on the card just read; None when the card holds none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a camera."""
+
+    image: Image = field(repr=False)
+    number: int
+    """Counts up from 1; a gap means frames were dropped."""
+    at: float
+    """time.monotonic() when the picture was taken, or its place on the clock of a paced file."""
+
+
+class Camera(Device, Protocol):
+    """Gives pictures of the person in front of the terminal."""
+
+    def frame(self, seconds: float) -> Frame:
+        """The next picture. `TimedOut` after `seconds`; `Missing` if unplugged or the source ended;
+        `Garbled` with code ``camera.frozen`` when the picture no longer changes, ``camera.black`` when dark."""
+
+
+@runtime_checkable
+class FollowsInstructions(Protocol):
+    """A virtual customer in front of a simulated camera hears what the screen asks for."""
+
+    def hear(self, instruction: str) -> None:
+        """Take note of an instruction key such as ``challenge.blink``; never blocks."""
+
+
+class Driver(Protocol):
+    """One driver class, registered with `drivers.registry.driver`. Vendor code is imported inside `open`."""
+
+    @classmethod
+    def probe(cls, settings: BaseModel) -> list[Found]:
+        """Devices this driver could open now; quick, silent, no side effects."""
+
+    @classmethod
+    def open(cls, address: str, settings: BaseModel) -> Self:
+        """Open the device at `address`, or raise a `DeviceError`."""

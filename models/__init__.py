@@ -1,0 +1,1 @@
+"""Networks, and what their numbers mean."""

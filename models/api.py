@@ -1,0 +1,164 @@
+"""The values that networks give, each with what is needed to explain it years later."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+"""A picture: height × width × 3, BGR, 0-255."""
+
+Embedding = npt.NDArray[np.float32]
+"""A face template: unit-length vector. Lives in memory only."""
+
+
+class PictureError(Exception):
+    """A picture, clip or file that cannot be used; `code` is a message key, `detail` holds facts.
+
+    Codes: ``picture.missing``, ``picture.empty``, ``picture.not_a_picture``, ``picture.damaged``,
+    ``picture.too_large``, ``picture.too_small``, ``picture.no_face``, ``picture.several_faces``.
+    """
+
+    def __init__(self, code: str, source: str = "", **detail: object) -> None:
+        super().__init__(code if not source else f"{code}: {source}")
+        self.code = code
+        self.source = source
+        self.detail = detail
+
+
+class ModelError(Exception):
+    """A model file is absent, altered, unlisted or not accepted; `code` is a message key."""
+
+    def __init__(self, code: str, model: str, **detail: object) -> None:
+        super().__init__(f"{code}: {model}")
+        self.code = code
+        self.model = model
+        self.detail = detail
+
+
+class PhotoKind(enum.StrEnum):
+    """Where the document side of a comparison comes from; each has its own calibration."""
+
+    CAMERA = "camera"
+    DOCUMENT = "document"
+    CHIP = "chip"
+
+
+class Answer(enum.StrEnum):
+    """What a comparison says."""
+
+    MATCH = "match"
+    NO_MATCH = "no_match"
+    CANNOT_TELL = "cannot_tell"
+
+
+class LiveAnswer(enum.StrEnum):
+    """What a liveness check says (presentation attack detection)."""
+
+    LIVE = "live"
+    ATTACK = "attack"
+    CANNOT_TELL = "cannot_tell"
+
+
+class ChallengeKind(enum.StrEnum):
+    """What the person is asked to do; the value is also the message key's last part (``challenge.blink``)."""
+
+    BLINK = "blink"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face found in a picture."""
+
+    box: tuple[float, float, float, float]
+    """x, y, width, height in pixels."""
+    points: npt.NDArray[np.float32] = field(repr=False)
+    """5 × 2: right eye, left eye (image left first), nose tip, mouth corners; pixels."""
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """468 points of one face: x, y in pixels of the picture, z in the same scale (smaller is nearer)."""
+
+    points: npt.NDArray[np.float32] = field(repr=False)
+    presence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How usable a face picture is. `problem` is one message key (``guide.come_closer`` …) or None.
+
+    Components named after ISO/IEC 29794-5 where they correspond.
+    """
+
+    inter_eye_distance: float
+    sharpness: float
+    luminance: float
+    contrast: float
+    yaw: float
+    pitch: float
+    roll: float
+    """Head pose in degrees; yaw is positive when the person turns to their own left."""
+    centre_offset: float
+    """Distance of the face from the picture's centre, as a share of the picture's width."""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One comparison, with the error rate it stands for."""
+
+    score: float
+    threshold: float
+    refer_threshold: float
+    """Scores between this and `threshold` are ``cannot_tell`` and go to a person."""
+    decision: Answer
+    false_match_rate: float
+    interval: tuple[float, float]
+    """95 % confidence interval of the false-match rate at this score (Clopper-Pearson)."""
+    model_pack: str
+    calibration: str
+    """Name of the calibration the rate comes from, with the data it was measured on."""
+    photo_kind: PhotoKind
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the networks saw in one frame."""
+
+    number: int
+    at: float
+    faces: tuple[Face, ...]
+    """Largest first."""
+    quality: Quality | None = None
+    mesh: Mesh | None = None
+    passive_live: float | None = None
+    """Probability of a live face given by the passive network for the largest face."""
+    stages_ms: Mapping[str, float] = field(default_factory=dict)
+    """Wall time of each stage, including the bare network as ``<stage>.net``."""
+
+    @property
+    def face(self) -> Face | None:
+        """The largest face."""
+        return self.faces[0] if self.faces else None
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """The verdict over a sequence of frames."""
+
+    decision: LiveAnswer
+    signals: Mapping[str, float]
+    """Named numbers: ``passive_median``, ``passive_share``, ``challenge_seconds``, ``motion`` …"""
+    reasons: tuple[str, ...]
+    """Message keys (``liveness.passive_low``, ``liveness.challenge_missed`` …); empty when live."""
+    frames: int
+    challenge: ChallengeKind | None = None

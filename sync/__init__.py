@@ -1,0 +1,1 @@
+"""The terminal's own book, and what it owes the centre."""

@@ -1,0 +1,70 @@
+"""Code → what customer, teller and engineer are told, in each language.
+
+Texts live in ``texts/<language>.toml``, one table a code with the keys ``customer``, ``teller`` and
+``engineer``; a missing audience falls back to ``teller``, a missing code to the neutral text, so that a
+customer never reads a code. Fill-ins are written ``{name}``.
+"""
+
+from __future__ import annotations
+
+import enum
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+LANGUAGES = ("zh", "en")
+NEUTRAL = "case.neutral"
+
+
+class Audience(enum.StrEnum):
+    """Who reads a text."""
+
+    CUSTOMER = "customer"
+    TELLER = "teller"
+    ENGINEER = "engineer"
+
+
+class Texts:
+    """The texts of one language."""
+
+    def __init__(self, language: str, tables: Mapping[str, Mapping[str, str]]) -> None:
+        self.language = language
+        self._tables = tables
+
+    def say(
+        self, code: str, audience: Audience = Audience.TELLER, facts: Mapping[str, object] | None = None
+    ) -> str:
+        """The text of `code` for `audience`, filled in with `facts`."""
+        table = self._tables.get(code) or self._tables.get(NEUTRAL, {})
+        text = table.get(audience.value) or table.get(Audience.TELLER.value) or code
+        return text.format_map(_Gaps(facts or {}))
+
+    def knows(self, code: str) -> bool:
+        """True when `code` has a text of its own."""
+        return code in self._tables
+
+    def codes(self) -> frozenset[str]:
+        """All codes of this language."""
+        return frozenset(self._tables)
+
+
+class _Gaps(dict[str, object]):
+    """Leaves an unknown fill-in visible as an ellipsis instead of failing in front of a customer."""
+
+    def __init__(self, facts: Mapping[str, object]) -> None:
+        super().__init__(facts)
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+@cache
+def texts(language: str, *folders: Traversable) -> Texts:
+    """The terminal's texts in `language`, with those of further folders added (a front end's own labels)."""
+    tables: dict[str, Mapping[str, str]] = {}
+    for folder in (files("terminal") / "texts", *folders):
+        with (folder / f"{language}.toml").open("rb") as handle:
+            tables.update(tomllib.load(handle))
+    return Texts(language, tables)

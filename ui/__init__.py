@@ -1,0 +1,1 @@
+"""Qt: draws cases and forwards intents; it decides nothing."""
