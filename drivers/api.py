@@ -8,7 +8,6 @@ time limit and keeps it; `close` is safe twice and never raises; only `DeviceErr
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, Self, runtime_checkable
@@ -73,10 +72,12 @@ class Device(Protocol):
     """Anything that was opened and must be closed."""
 
     @property
-    def about(self) -> About: ...
+    def about(self) -> About:
+        """Who it is."""
 
     @property
-    def can(self) -> Can: ...
+    def can(self) -> Can:
+        """What it is able to do."""
 
     def close(self) -> None:
         """Release the device. Safe twice; never raises."""
@@ -139,7 +140,7 @@ class CardReader(Device, Protocol):
         """True as soon as a card lies on the reader; False after `seconds` without one."""
 
     def read(self) -> IdCard:
-        """Read the chip once. `Retry` when re-presenting the card may help; `Refused` when it is not genuine."""
+        """Read the chip once. `Retry` when presenting it again may help; `Refused` when not genuine."""
 
     def card_still_there(self) -> bool:
         """True while the card that was read has not been lifted (needs Can.DETECT_REMOVAL)."""
@@ -164,7 +165,8 @@ class Camera(Device, Protocol):
 
     def frame(self, seconds: float) -> Frame:
         """The next picture. `TimedOut` after `seconds`; `Missing` if unplugged or the source ended;
-        `Garbled` with code ``camera.frozen`` when the picture no longer changes, ``camera.black`` when dark."""
+        `Garbled` with code ``camera.frozen`` when it no longer changes, ``camera.black`` when dark.
+        """
 
 
 @runtime_checkable

@@ -69,7 +69,7 @@ def known() -> Mapping[str, Entry]:
 def _import(name: str) -> None:
     try:
         importlib.import_module(name)
-    except Exception as error:  # the plug-in walk: one broken driver must not take the terminal with it
+    except Exception as error:  # noqa: BLE001  plug-in walk: one broken driver must not stop the rest
         log.warning("driver.not_loaded", module=name, cause=type(error).__name__)
 
 

@@ -1,4 +1,4 @@
-"""The shapes on disk and on the wire, versioned. Bodies are canonical JSON (RFC 8785) when hashed or signed."""
+"""The shapes on disk and on the wire, versioned; canonical JSON (RFC 8785) when hashed or signed."""
 
 from __future__ import annotations
 
