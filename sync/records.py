@@ -138,6 +138,17 @@ class AuditUpload(Wire):
     signature: Base64
     """Over canonical ``{"terminal_id", "seq", "hash"}`` of the last line."""
 
+    def signed_bytes(self) -> bytes:
+        """What the signature covers; ValueError when there is no line."""
+        if not self.lines:
+            raise ValueError("an upload without lines has no head")
+        return head_bytes(self.terminal_id, self.lines[-1].seq, self.lines[-1].hash)
+
+
+def head_bytes(terminal_id: str, seq: int, line_hash: str) -> bytes:
+    """What a terminal signs for the head of its log."""
+    return canonical({"terminal_id": terminal_id, "seq": seq, "hash": line_hash})
+
 
 class AuditReceipt(Wire):
     """The centre's countersignature of a head: a cut tail becomes visible."""
@@ -148,6 +159,10 @@ class AuditReceipt(Wire):
     at: str
     centre_id: str
     signature: Base64
+
+    def signed_bytes(self) -> bytes:
+        """What the centre's signature covers."""
+        return canonical(self.model_dump(mode="json", exclude={"signature"}))
 
 
 class Outcome(enum.StrEnum):
@@ -166,6 +181,8 @@ class Receipt(Wire):
     outcome: Outcome
     reason: str = ""
     """Message key when rejected: ``centre.bad_signature``, ``centre.broken_chain``, ``centre.simulated`` …"""
+    facts: dict[str, str | int] = {}
+    """What the reason is about: ``{"seq": 7}``, ``{"name": "chip_photo"}``."""
     at: str
     centre_id: str
     signature: Base64
