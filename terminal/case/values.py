@@ -1,0 +1,83 @@
+"""A verification case: what is known so far, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from drivers.api import About, IdCard
+from models.api import ChallengeKind, Liveness, Match
+from terminal.view import Decision, Stage, StepState
+
+STEP_ORDER = ("consent", "card", "face", "liveness", "match", "decision", "record", "sync")
+"""All steps a case can show, in the order they happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step with its times, in milliseconds since the case began."""
+
+    name: str
+    state: StepState = StepState.WAITING
+    begun_ms: int | None = None
+    ended_ms: int | None = None
+    code: str | None = None
+
+    @property
+    def elapsed_ms(self) -> int | None:
+        """How long it took, once it has ended."""
+        if self.begun_ms is None or self.ended_ms is None:
+            return None
+        return self.ended_ms - self.begun_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A device fault that interrupted the case."""
+
+    code: str
+    device: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything the program knows of one verification. The empty value is "no case"."""
+
+    stage: Stage = Stage.IDLE
+    case_id: str = ""
+    business: str = ""
+    required: tuple[str, ...] = ()
+    consent: bool | None = None
+    consent_source: str = ""
+    consent_version: str = ""
+    card: IdCard | None = None
+    reader: About | None = None
+    camera: About | None = None
+    liveness: Liveness | None = None
+    good_frames: int = 0
+    match: Match | None = None
+    findings: tuple[str, ...] = ()
+    """What spoke against accepting, as finding codes."""
+    reasons: tuple[tuple[str, str], ...] = ()
+    """(finding, clause) of the decision."""
+    decision: Decision | None = None
+    challenge: ChallengeKind | None = None
+    prompt: str | None = None
+    tries: int = 0
+    stumbles: tuple[str, ...] = ()
+    """Every hint given, in order."""
+    trouble: Trouble | None = None
+    troubles: tuple[Trouble, ...] = ()
+    resume: Stage = Stage.IDLE
+    record_id: str = ""
+    synced: bool | None = None
+    steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def simulated(self) -> bool:
+        """True when any device that took part was simulated."""
+        return any(about is not None and about.simulated for about in (self.reader, self.camera))
+
+    def step(self, name: str) -> Step | None:
+        """The step called `name`."""
+        return next((step for step in self.steps if step.name == name), None)

@@ -1,0 +1,91 @@
+"""Evidence + rules → accept, refer or refuse, with every reason naming its clause. Pure.
+
+Accepting is never a default: it needs an empty list of findings *and* every required piece of evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from drivers.api import IdCard
+from models.api import Answer, LiveAnswer
+from terminal.case.values import Case
+from terminal.rules.pack import RulePack
+from terminal.view import Decision
+
+_WEIGHT = {Decision.ACCEPT: 0, Decision.REFER: 1, Decision.REFUSE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision, and (finding, clause) for each reason."""
+
+    decision: Decision
+    reasons: tuple[tuple[str, str], ...]
+
+
+def card_findings(card: IdCard, rules: RulePack, on: date) -> tuple[str, ...]:
+    """What speaks against this card on business date `on`."""
+    found: list[str] = []
+    if card.kind.value not in rules.card.kinds:
+        found.append("card.kind_not_accepted")
+    found.extend(_validity_findings(card, on))
+    if card.birth is None:
+        found.append("card.birth_unknown")
+    elif age(card.birth, on) < rules.card.minimum_age_years:
+        found.append("card.under_age")
+    doubts = (doubt for doubt in card.doubts if doubt not in ("card.doubt.expired",))
+    return (*found, *doubts)
+
+
+def _validity_findings(card: IdCard, on: date) -> list[str]:
+    if card.valid_from is None or (card.valid_to is None and not card.long_term):
+        return ["card.validity_unknown"]
+    if on < card.valid_from:
+        return ["card.not_yet_valid"]
+    if card.valid_to is not None and card.valid_to < on:
+        return ["card.expired"]
+    return []
+
+
+def age(birth: date, on: date) -> int:
+    """Full years of life on the day `on`."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+
+
+def decide(case: Case, rules: RulePack) -> Verdict:
+    """The verdict on `case` by `rules`: the heaviest outcome of all findings decides."""
+    findings = tuple(dict.fromkeys((*case.findings, *_evidence_findings(case))))
+    if not findings:
+        business = rules.businesses[case.business]
+        return Verdict(Decision.ACCEPT, (("case.all_checks_passed", business.clause),))
+    outcomes = [(finding, rules.outcome(finding)) for finding in findings]
+    heaviest = max((Decision(rule.decision) for _, rule in outcomes), key=lambda each: _WEIGHT[each])
+    ordered = sorted(outcomes, key=lambda pair: -_WEIGHT[Decision(pair[1].decision)])
+    return Verdict(heaviest, tuple((finding, rule.clause) for finding, rule in ordered))
+
+
+def _evidence_findings(case: Case) -> tuple[str, ...]:
+    """What is missing or speaks against accepting in the evidence itself."""
+    found: list[str] = []
+    if case.findings:
+        return _judged(case)
+    if not case.consent:
+        found.append("consent.declined")
+    if case.card is None:
+        found.append("card.not_presented")
+    if case.liveness is None:
+        found.append("face.absent")
+    elif case.match is None and case.liveness.decision is not LiveAnswer.ATTACK:
+        found.append("face.not_usable")
+    return (*found, *_judged(case))
+
+
+def _judged(case: Case) -> tuple[str, ...]:
+    found: list[str] = []
+    if case.liveness is not None and case.liveness.decision is not LiveAnswer.LIVE:
+        found.append(f"liveness.{case.liveness.decision.value}")
+    if case.match is not None and case.match.decision is not Answer.MATCH:
+        found.append(f"match.{case.match.decision.value}")
+    return tuple(found)
