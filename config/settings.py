@@ -1,0 +1,195 @@
+"""The whole tree of settings: frozen, described, and closed to unknown keys.
+
+Values come from `config.sources`; units are in the names. Secrets are never values here, only references to
+where they are kept. What a *business rule* says comes from rule packs, not from settings.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Profile(enum.StrEnum):
+    """What kind of terminal this is."""
+
+    COUNTER = "counter"
+    KIOSK = "kiosk"
+    LAPTOP = "laptop"
+
+
+class Language(enum.StrEnum):
+    """What the terminal speaks."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+class KeyPlace(enum.StrEnum):
+    """Where the terminal's keys are kept."""
+
+    AUTO = "auto"
+    """The key store of the operating system when there is one, otherwise a file; the store says which."""
+    KEYRING = "keyring"
+    FILE = "file"
+
+
+class LogLevel(enum.StrEnum):
+    """From which level on events are written."""
+
+    TRAFFIC = "traffic"
+    """Every byte to and from devices, too: for a device that misbehaves, not for every day."""
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+
+
+class Section(BaseModel):
+    """A closed, frozen part of the tree."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Terminal(Section):
+    """Which terminal this is, and where it stands."""
+
+    id: str = Field(
+        "terminal-1",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Name of this terminal at the centre; unique in the bank.",
+    )
+    branch: str = Field(
+        "virtual",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Branch in which the terminal stands, as the centre names it.",
+    )
+    production: bool = Field(
+        False,
+        description="True on a terminal that serves customers: simulated devices are then refused at start.",
+    )
+    profile: Profile = Field(
+        Profile.COUNTER, description="Kind of terminal: counter (teller and customer), kiosk, or laptop."
+    )
+    language: Language = Field(Language.ZH, description="Language of the command line and of printed texts.")
+
+
+class DeviceChoice(Section):
+    """One device of this terminal and the driver that speaks to it."""
+
+    kind: str = Field(description="What it is for, for example card_reader or camera.")
+    driver: str = Field(description="Name of the driver, as `renzheng devices` lists it.")
+    address: str = Field(
+        "", description="Where it is attached, for example serial:/dev/ttyUSB0; empty takes the first found."
+    )
+    options: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Options of this driver, checked by the driver's own class."
+    )
+
+
+class Models(Section):
+    """Which networks are used, and how they may use the processor."""
+
+    pack: str = Field(
+        "open",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
+        description="Model pack for comparing faces: open, insightface, or the bank's own.",
+    )
+    folder: str = Field(
+        "", description="Folder of the networks; empty for the terminal's own folder of models."
+    )
+    threads: int = Field(1, ge=1, le=64, description="Threads for one run of one network.")
+    spinning: bool = Field(
+        False,
+        description="Let idle network threads spin: a little faster on a free machine, slower on a busy one.",
+    )
+
+
+class Capture(Section):
+    """How long and how often the terminal tries."""
+
+    max_tries: int = Field(3, ge=1, le=10, description="Tries for one step before a person is called.")
+    card_seconds: Seconds = Field(30.0, description="Wait this long for a card to be placed.")
+    read_seconds: Seconds = Field(10.0, description="Give up on one reading of the chip after this time.")
+    face_seconds: Seconds = Field(
+        30.0, description="Look for a usable face this long, the active challenge included."
+    )
+    frozen_seconds: Seconds = Field(
+        2.0, description="A camera whose picture has not changed for this long is reported as frozen."
+    )
+
+
+class Store(Section):
+    """How the terminal's own book is kept."""
+
+    encrypted: bool = Field(True, description="Encrypt the whole database file (SQLCipher).")
+    keys: KeyPlace = Field(
+        KeyPlace.AUTO,
+        description="Where keys are kept: auto, keyring (of the operating system), or file (owner only).",
+    )
+
+
+class Centre(Section):
+    """How the centre is reached."""
+
+    url: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="Address of the centre; empty starts the embedded one on this machine (virtual branch).",
+    )
+    ca_file: str = Field("", description="Certificates that the centre's own must descend from; PEM.")
+    client_cert: str = Field("", description="This terminal's certificate and key for mutual TLS; PEM.")
+    connect_seconds: Seconds = Field(5.0, description="Give up connecting after this time.")
+    answer_seconds: Seconds = Field(15.0, description="Give up waiting for an answer after this time.")
+
+
+class Sync(Section):
+    """When records are sent, and how long sealed evidence stays after its receipt."""
+
+    every_seconds: Seconds = Field(30.0, description="Look for waiting records this often.")
+    first_wait_seconds: Seconds = Field(2.0, description="Wait after the first failed sending; then doubled.")
+    longest_wait_seconds: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        900.0, description="The waiting between two tries never grows beyond this."
+    )
+    grace_days: int = Field(
+        3, ge=0, le=30, description="Keep sealed evidence this long after the centre's receipt."
+    )
+
+
+class Ui(Section):
+    """What people see."""
+
+    language: Language = Field(Language.ZH, description="Language in which the window opens; can be switched.")
+    larger_type: bool = Field(False, description="Larger letters and controls.")
+    service_standard: str = Field("", description="The branch's service standard, shown while waiting.")
+    negative_list: str = Field("", description="What staff must not do, shown while waiting.")
+    supervision_phone: str = Field("", description="Telephone for complaints, shown while waiting.")
+
+
+class Logs(Section):
+    """What is written about the terminal's work; never personal data."""
+
+    level: LogLevel = Field(LogLevel.INFO, description="Least level that is written to the file.")
+    console: LogLevel = Field(LogLevel.WARNING, description="Least level that is shown on the console.")
+    max_megabytes: int = Field(10, ge=1, le=1024, description="Begin a new file at this size.")
+    keep_files: int = Field(10, ge=1, le=100, description="Files kept before the oldest is removed.")
+
+
+class Settings(Section):
+    """Everything that can be set."""
+
+    terminal: Terminal = Field(default_factory=Terminal)
+    devices: tuple[DeviceChoice, ...] = Field(
+        (), description="Devices of this terminal; none means the virtual branch's simulated ones."
+    )
+    models: Models = Field(default_factory=Models)
+    capture: Capture = Field(default_factory=Capture)
+    store: Store = Field(default_factory=Store)
+    centre: Centre = Field(default_factory=Centre)
+    sync: Sync = Field(default_factory=Sync)
+    ui: Ui = Field(default_factory=Ui)
+    logs: Logs = Field(default_factory=Logs)
