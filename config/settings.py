@@ -163,7 +163,9 @@ class Sync(Section):
 class Ui(Section):
     """What people see."""
 
-    language: Language = Field(Language.ZH, description="Language in which the window opens; can be switched.")
+    language: Language = Field(
+        Language.ZH, description="Language in which the window opens; can be switched."
+    )
     larger_type: bool = Field(False, description="Larger letters and controls.")
     service_standard: str = Field("", description="The branch's service standard, shown while waiting.")
     negative_list: str = Field("", description="What staff must not do, shown while waiting.")
