@@ -40,7 +40,7 @@ class LogLevel(enum.StrEnum):
     """From which level on events are written."""
 
     TRAFFIC = "traffic"
-    """Every byte to and from devices, too: for a device that misbehaves, not for every day."""
+    """A line for each message to and from devices, too: for a device that misbehaves."""
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
@@ -49,7 +49,7 @@ class LogLevel(enum.StrEnum):
 class Section(BaseModel):
     """A closed, frozen part of the tree."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
