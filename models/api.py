@@ -144,6 +144,11 @@ class Observation:
     """Probability of a live face given by the passive network for the largest face."""
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     """Wall time of each stage, including the bare network as ``<stage>.net``."""
+    embedding: Embedding | None = field(default=None, repr=False)
+    """Template of the largest face, when it was asked for."""
+    eyes_open: float | None = None
+    """Opening of the largest face's eyes, lid to lid over corner to corner, when it was asked for. The
+    mesh's own eyelids hardly follow a blink; this comes from a network that looks at the eyes alone."""
 
     @property
     def face(self) -> Face | None:

@@ -1,0 +1,157 @@
+"""Finds faces: a ladder of tries over a detection network, and the decoding of YuNet.
+
+YuNet (Wu et al. 2023, opencv_zoo 2023mar) gives for each of three strides and each cell of the grid a class
+and an object score, a box relative to the cell and five points. A face's score is the geometric mean of the
+two scores. insightface's SCRFD decodes itself (see `models.face.insight`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.api import Face, Image
+from models.engine import OnnxEngine
+from models.face.settings import DetectSettings
+
+STRIDES = (8, 16, 32)
+MULTIPLE = 32
+"""YuNet's pictures must be a multiple of this, high and wide."""
+NARROW = 24
+"""Pictures with fewer pixels on either side are not searched."""
+
+Floats = npt.NDArray[np.float32]
+
+
+class Detector(Protocol):
+    """A detection network."""
+
+    net_ms: float
+    """Time of the bare network in the latest search."""
+
+    def find(self, image: Image, side: int) -> list[Face]:
+        """Faces in `image` brought to `side` pixels on its long side; boxes in pixels of `image`."""
+
+
+def search(detector: Detector, image: Image, settings: DetectSettings) -> tuple[tuple[Face, ...], float]:
+    """Faces, largest first, in a picture of any size, and the milliseconds spent in the bare network.
+
+    Tries each size of the settings, then the picture with a border: portrait and chip photos fill their
+    frame, and detectors trained on scenes miss faces without surroundings.
+    """
+    net_ms = 0.0
+    if min(image.shape[:2]) < NARROW:
+        return (), net_ms
+    for side in settings.sides:
+        faces = detector.find(image, side)
+        net_ms += detector.net_ms
+        if faces:
+            return _largest_first(faces), net_ms
+    border = round(max(image.shape[:2]) * settings.border)
+    faces = [_moved(face, -border) for face in detector.find(_framed(image, border), settings.sides[0])]
+    return _largest_first(faces), net_ms + detector.net_ms
+
+
+class YuNet:
+    """The detector of the `open` pack."""
+
+    def __init__(self, engine: OnnxEngine, settings: DetectSettings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self.net_ms = 0.0
+
+    def find(self, image: Image, side: int) -> list[Face]:
+        """See `Detector.find`."""
+        canvas, scale = letterbox(image, side)
+        outputs = self._engine(cv2.dnn.blobFromImage(canvas))
+        self.net_ms = self._engine.last_ms
+        rows = _decode(outputs, canvas.shape[0], canvas.shape[1], self._settings.score)
+        if not len(rows):
+            return []
+        rows = rows[suppress(rows[:, :4], rows[:, 14], self._settings.overlap)]
+        rows[:, :14] /= scale
+        return [_face(row) for row in rows]
+
+
+def letterbox(image: Image, side: int) -> tuple[Image, float]:
+    """The picture with its long side at `side` pixels, padded to multiples of 32, and its scale."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = image if size == (width, height) else cv2.resize(image, size, interpolation=how)
+    bottom, right = -size[1] % MULTIPLE, -size[0] % MULTIPLE
+    if bottom or right:
+        small = cv2.copyMakeBorder(small, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    return small, scale  # type: ignore[return-value]
+
+
+def suppress(boxes: Floats, scores: Floats, overlap: float) -> npt.NDArray[np.intp]:
+    """Indices of the boxes (x, y, w, h) to keep, best first: greedy non-maximum suppression."""
+    order = np.argsort(-scores, kind="stable")
+    far = boxes[:, :2] + boxes[:, 2:4]
+    areas = boxes[:, 2] * boxes[:, 3]
+    kept: list[np.intp] = []
+    while len(order):
+        best, rest = order[0], order[1:]
+        kept.append(best)
+        near = np.maximum(boxes[rest, :2], boxes[best, :2])
+        sides = np.maximum(np.minimum(far[rest], far[best]) - near, 0)
+        shared = sides[:, 0] * sides[:, 1]
+        order = rest[shared <= overlap * (areas[rest] + areas[best] - shared)]
+    return np.array(kept, np.intp)
+
+
+def _decode(outputs: list[npt.NDArray[np.float32]], height: int, width: int, least: float) -> Floats:
+    """Candidates with a score of at least `least`: n × 15 (x, y, w, h, five points, score)."""
+    found = []
+    for level, stride in enumerate(STRIDES):
+        classes, objects, boxes, points = (outputs[level + 3 * kind][0] for kind in range(4))
+        product = np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1)
+        index = np.flatnonzero(product >= least * least)
+        if not len(index):
+            continue
+        cells = _cells(height // stride, width // stride)[index]
+        rows = np.empty((len(index), 15), np.float32)
+        rows[:, 2:4] = np.exp(boxes[index, 2:4]) * stride
+        rows[:, :2] = (cells + boxes[index, :2]) * stride - rows[:, 2:4] / 2
+        rows[:, 4:14] = (np.tile(cells, 5) + points[index]) * stride
+        rows[:, 14] = np.sqrt(product[index])
+        found.append(rows)
+    return np.concatenate(found) if found else np.empty((0, 15), np.float32)
+
+
+@lru_cache(maxsize=64)
+def _cells(rows: int, columns: int) -> Floats:
+    """Column and row of each cell of a grid, row by row."""
+    down, across = np.mgrid[:rows, :columns]
+    return np.stack([across.ravel(), down.ravel()], axis=1).astype(np.float32)
+
+
+def _face(row: Floats) -> Face:
+    """A candidate as a face."""
+    x, y, width, height = (float(value) for value in row[:4])
+    return Face((x, y, width, height), row[4:14].reshape(5, 2).copy(), float(row[14]))
+
+
+def _largest_first(faces: list[Face]) -> tuple[Face, ...]:
+    """By area of the box."""
+    return tuple(sorted(faces, key=lambda face: -face.box[2] * face.box[3]))
+
+
+def _framed(image: Image, border: int) -> Image:
+    """The picture with its edge pixels drawn out on all sides."""
+    result: Image = cv2.copyMakeBorder(  # type: ignore[assignment]
+        image, border, border, border, border, cv2.BORDER_REPLICATE
+    )
+    return result
+
+
+def _moved(face: Face, by: int) -> Face:
+    """The face shifted by the same number of pixels right and down."""
+    x, y, width, height = face.box
+    return Face((x + by, y + by, width, height), face.points + np.float32(by), face.score)

@@ -1,0 +1,61 @@
+"""What the face stages may be told: sizes, scores and the limits behind each piece of guidance.
+
+These are numbers of the algorithms and the camera, not business rules: nothing here accepts a customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DetectSettings:
+    """How faces are looked for. The first size at which a face appears ends the search."""
+
+    sides: tuple[int, ...] = (320, 640)
+    """Pixels of the picture's long side at each try. At 320 a face of 24 px in a 640×480 frame is found, in
+    a quarter of the time that 640 takes."""
+    border: float = 0.35
+    """Last try: the picture with this share of its long side added all around, for faces that fill it."""
+    score: float = 0.7
+    """Least score of a face, 0 to 1 (YuNet); for SCRFD see `scrfd_score`."""
+    scrfd_score: float = 0.5
+    """Least score of a face, 0 to 1 (SCRFD; insightface's own default)."""
+    overlap: float = 0.3
+    """Two boxes sharing more than this (intersection over union) are one face."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuideLimits:
+    """When the person in front of the camera is told what."""
+
+    inter_eye_px: float = 42.0
+    """Fewer pixels between the eyes: come closer. SFace and ArcFace see 35 px of it at most."""
+    inter_eye_share: float = 0.30
+    """Eyes further apart than this share of the picture's width: move back."""
+    centre_offset: float = 0.22
+    """Face further from the picture's centre than this share of its width: centre."""
+    yaw_degrees: float = 22.0
+    """Head turned further to a side: look straight."""
+    pitch_degrees: float = 24.0
+    """Head raised or lowered further: look straight."""
+    roll_degrees: float = 24.0
+    """Head tilted further: look straight."""
+    dark: float = 55.0
+    """Mean grey value of the face (0-255) below this: more light."""
+    bright: float = 215.0
+    """Mean grey value of the face above this: less light."""
+    contrast: float = 16.0
+    """Standard deviation of the face's grey values below this: more light."""
+    sharpness: float = 5.0
+    """Sharpness (see `models.face.quality`) below this: hold still."""
+    other_face: float = 0.25
+    """A second face with more than this share of the first one's area: one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """All settings of the face stages."""
+
+    detect: DetectSettings = field(default_factory=DetectSettings)
+    guide: GuideLimits = field(default_factory=GuideLimits)

@@ -1,0 +1,189 @@
+"""All face networks of one pack, loaded and checked: the way other packages use them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+
+from models.api import Embedding, Face, Image, Mesh, ModelError, Observation
+from models.catalogue import Catalogue, Loaded, Role
+from models.engine import OnnxEngine, Threading
+from models.face.align import align
+from models.face.detect import Detector, YuNet, search
+from models.face.embed import Embedder, SFace, embed_both_ways
+from models.face.mesh import FaceMesh
+from models.face.passive import PassiveLiveness
+from models.face.quality import judge
+from models.face.settings import FaceSettings
+
+T = TypeVar("T")
+
+
+def load(
+    pack: str,
+    folder: Path,
+    *,
+    threads: int = 1,
+    spinning: bool = False,
+    settings: FaceSettings | None = None,
+) -> FaceStack:
+    """The networks of `pack` (``open`` or ``insightface``) from `folder`, each checked against the catalogue.
+
+    Raises ModelError: ``model.unknown_pack``, ``model.missing``, ``model.altered``, ``model.unlisted``,
+    ``model.licence_not_accepted``, ``model.unusable``. Never touches the network.
+    """
+    cv2.setNumThreads(threads)
+    chosen = settings or FaceSettings()
+    files = Catalogue.shipped().load(pack, folder)
+    engines = {
+        role: OnnxEngine(file.entry.name, file.network, Threading(threads, spinning))
+        for role, file in files.items()
+        if role in _STAGES
+    }
+    detector, embedder = _recognition(pack, files, engines, chosen)
+    networks = Networks(
+        detector, embedder, FaceMesh(engines[Role.MESH]), PassiveLiveness(engines[Role.PASSIVE])
+    )
+    about = {role.value: file.sha256 for role, file in files.items()}
+    return FaceStack(pack, about, engines, networks, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """The stages that need a network."""
+
+    detector: Detector
+    embedder: Embedder
+    mesh: FaceMesh
+    passive: PassiveLiveness
+
+
+class FaceStack:
+    """Everything that can be seen in a face. Use it from one lane at a time; no method needs the internet."""
+
+    def __init__(
+        self,
+        pack: str,
+        about: Mapping[str, str],
+        engines: Mapping[Role, OnnxEngine],
+        networks: Networks,
+        settings: FaceSettings,
+    ) -> None:
+        self.pack = pack
+        self.about = about
+        """Role of each network → SHA-256 of its file, for the record of a decision."""
+        self.engines = engines
+        self.settings = settings
+        self._networks: Networks | None = networks
+
+    def detect(self, image: Image) -> tuple[Face, ...]:
+        """Faces, largest first, in a picture of any size, from a chip photo to 20 megapixels."""
+        return search(self._open.detector, image, self.settings.detect)[0]
+
+    def embed(self, image: Image, face: Face) -> Embedding:
+        """The template of `face`."""
+        return self._open.embedder.embed(align(image, face.points))
+
+    def embed_document(self, image: Image, face: Face) -> Embedding:
+        """The template of a face on a document or chip: mean of the picture's and its mirror image's."""
+        return embed_both_ways(self._open.embedder, align(image, face.points))[0]
+
+    def mesh(self, image: Image, face: Face) -> Mesh:
+        """The 468 points of `face`."""
+        return self._open.mesh.find(image, face)
+
+    def passive(self, image: Image, face: Face) -> float:
+        """The probability that `face` is alive, by one network from this picture alone."""
+        return self._open.passive.score(image, face)
+
+    def observe(
+        self,
+        image: Image,
+        number: int,
+        at: float,
+        *,
+        mesh: bool = True,
+        passive: bool = True,
+        embed: bool = False,
+    ) -> Observation:
+        """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
+
+        The stages' wall times are in `stages_ms`, the bare network's under ``<stage>.net``.
+        """
+        nets, clock = self._open, Clock()
+        faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
+        clock.stages["detect.net"] = net_ms
+        if not faces:
+            return Observation(number, at, (), stages_ms=clock.stages)
+        face = faces[0]
+        points = clock.time("mesh", lambda: nets.mesh.find(image, face), nets.mesh) if mesh else None
+        aligned = clock.time("align", lambda: align(image, face.points))
+        quality = clock.time("quality", lambda: judge(image, aligned, faces, points, self.settings.guide))
+        live = (
+            clock.time("passive", lambda: nets.passive.score(image, face), nets.passive) if passive else None
+        )
+        template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
+        return Observation(number, at, faces, quality, points, live, clock.stages, template)
+
+    def warm_up(self) -> None:
+        """Run each network once at its usual size, so that the first frame is as fast as the rest."""
+        for role, engine in self.engines.items():
+            engine.warm_up(self.settings.detect.sides[0] if role is Role.DETECTOR else SMALL)
+
+    def close(self) -> None:
+        """Let go of the networks; using the stack afterwards raises ModelError ``model.closed``."""
+        self._networks = None
+        self.engines = {}
+
+    @property
+    def _open(self) -> Networks:
+        """The networks, unless the stack is closed."""
+        if self._networks is None:
+            raise ModelError("model.closed", self.pack)
+        return self._networks
+
+
+class Clock:
+    """Collects how long each stage took."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+
+    def time(self, stage: str, work: Callable[[], T], network: Timed | None = None) -> T:
+        """Do `work` as `stage`; with `network` note the bare network's time as well."""
+        started = time.perf_counter()
+        result = work()
+        self.stages[stage] = (time.perf_counter() - started) * 1e3
+        if network is not None:
+            self.stages[f"{stage}.net"] = network.net_ms
+        return result
+
+
+Timed = Embedder | FaceMesh | PassiveLiveness
+"""A stage that knows its bare network's time."""
+
+SMALL = 64
+"""Size of a free dimension in a warm-up where no size is usual."""
+
+_STAGES = frozenset({Role.DETECTOR, Role.RECOGNISER, Role.MESH, Role.PASSIVE})
+"""Roles that the stack runs."""
+
+
+def _recognition(
+    pack: str, files: Mapping[Role, Loaded], engines: Mapping[Role, OnnxEngine], settings: FaceSettings
+) -> tuple[Detector, Embedder]:
+    """The detector and recogniser of a pack."""
+    detector, recogniser = engines[Role.DETECTOR], engines[Role.RECOGNISER]
+    if pack == "open":
+        return YuNet(detector, settings.detect), SFace(recogniser)
+    from models.face.insight import ArcFace, Scrfd
+
+    return (
+        Scrfd(detector, files[Role.DETECTOR].path, settings.detect),
+        ArcFace(recogniser, files[Role.RECOGNISER].path),
+    )
