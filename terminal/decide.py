@@ -86,6 +86,7 @@ def _judged(case: Case) -> tuple[str, ...]:
     found: list[str] = []
     if case.liveness is not None and case.liveness.decision is not LiveAnswer.LIVE:
         found.append(f"liveness.{case.liveness.decision.value}")
+        found.extend(case.liveness.reasons)
     if case.match is not None and case.match.decision is not Answer.MATCH:
         found.append(f"match.{case.match.decision.value}")
     return tuple(found)

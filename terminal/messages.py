@@ -1,7 +1,7 @@
 """Code → what customer, teller and engineer are told, in each language.
 
 Texts live in ``texts/<language>.toml``, one table a code with the keys ``customer``, ``teller`` and
-``engineer``; a missing audience falls back to ``teller``, a missing code to the neutral text, so that a
+``engineer``; a missing audience falls back to ``teller``, then ``customer``, a missing code to the neutral text, so that a
 customer never reads a code. Fill-ins are written ``{name}``.
 """
 
@@ -38,7 +38,8 @@ class Texts:
     ) -> str:
         """The text of `code` for `audience`, filled in with `facts`."""
         table = self._tables.get(code) or self._tables.get(NEUTRAL, {})
-        text = table.get(audience.value) or table.get(Audience.TELLER.value) or code
+        order = (audience, Audience.TELLER, Audience.CUSTOMER)
+        text = next((table[each.value] for each in order if each.value in table), code)
         return text.format_map(_Gaps(facts or {}))
 
     def knows(self, code: str) -> bool:

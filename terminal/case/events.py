@@ -44,6 +44,8 @@ class CardRead(Happened):
 
     card: IdCard
     reader: About
+    findings: tuple[str, ...] = ()
+    """What the rules have against the card without ending the case now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,7 @@ def _card(case: Case, event: CardRead) -> Case:
         _ended(case, "card", event.at_ms),
         card=event.card,
         reader=event.reader,
+        findings=event.findings,
         stage=Stage.FACE,
         prompt="face.look",
         tries=0,

@@ -1,0 +1,208 @@
+"""Drives devices and networks through one case, and feeds what happens into the pure `step`.
+
+Runs on the session thread alone. Waiting is done in slices of at most a second, so that a person's wish
+to stop is heard; a device fault pauses the case and names the device, it never ends it by itself.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+import uuid_utils
+
+from drivers.api import Camera, CardReader
+from drivers.errors import DeviceError, Retry
+from terminal.case.events import (
+    Begun,
+    Broke,
+    Cancelled,
+    Consented,
+    Decided,
+    Declined,
+    Event,
+    Kept,
+    Resumed,
+    Ruled,
+    Stumbled,
+    Synced,
+)
+from terminal.case.session import OPEN, NotNow, step
+from terminal.case.values import Case
+from terminal.comparing import compare
+from terminal.control import Control, Interrupted
+from terminal.decide import decide
+from terminal.devices import KeptDevice
+from terminal.looking import Look, look
+from terminal.reading import read_card
+from terminal.rules.pack import RulePack
+from terminal.sight import Sight
+from terminal.view import Action, Stage
+
+log = structlog.get_logger(__name__)
+SYNC_SECONDS = 3.0
+"""How long a finished case waits for the centre's receipt before it is shown as waiting."""
+_REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class Ledger(Protocol):
+    """The book, as a case sees it."""
+
+    def begun(self, case: Case) -> None:
+        """Note that a case was opened."""
+
+    def keep(self, case: Case, rules: RulePack, look: Look | None) -> str:
+        """Keep the decided case for good; returns the record's id."""
+
+    def wait_synced(self, record_id: str, seconds: float) -> bool:
+        """True when the centre has the record within `seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What a case works with."""
+
+    reader: KeptDevice[CardReader]
+    camera: KeptDevice[Camera]
+    sight: Sight
+    allow_simulated: bool
+    """False in production: a card of the simulator is refused."""
+
+
+class Flow:
+    """One case after another."""
+
+    def __init__(
+        self,
+        equipment: Equipment,
+        rules: Callable[[], RulePack],
+        ledger: Ledger,
+        changed: Callable[[Case, Look | None], None],
+    ) -> None:
+        self._equipment = equipment
+        self._rules_in_force = rules
+        self._ledger = ledger
+        self._changed = changed
+        self._actions: queue.Queue[Action] = queue.Queue()
+        self._began = time.monotonic()
+        self._look: Look | None = None
+        self._rules = rules()
+        self.case = Case()
+        self.control = Control(self._actions, self._elapsed_ms, self.apply, self._hint)
+
+    def act(self, action: Action) -> None:
+        """Hand in what a person chose; taken up within a second."""
+        self._actions.put(action)
+
+    def stop(self) -> None:
+        """Ask a running case to end; what is open is closed as interrupted."""
+        self.control.stop()
+
+    def run(self, business: str, consent_source: str) -> Case:
+        """Run one case of `business` to its end and return it."""
+        self._rules = self._rules_in_force()
+        self._began = time.monotonic()
+        self._look = None
+        self.control.reset()
+        required = self._rules.businesses[business].steps
+        self.apply(Begun(at_ms=0, case_id=str(uuid_utils.uuid7()), business=business, required=required))
+        self._ledger.begun(self.case)
+        while self.case.stage in OPEN:
+            self._advance_safely(consent_source)
+        self._close()
+        return self.case
+
+    def apply(self, event: Event) -> bool:
+        """Move the case by `event`; an event that no longer fits is logged and dropped."""
+        try:
+            self.case = step(self.case, event)
+        except NotNow:
+            log.info("case.event_dropped", event_name=type(event).__name__, stage=self.case.stage)
+            return False
+        log.info("case.event", event_name=type(event).__name__, stage=self.case.stage, at_ms=event.at_ms)
+        self._changed(self.case, self._look)
+        return True
+
+    def forget(self) -> None:
+        """Drop the finished case and every picture of it."""
+        self.case, self._look = Case(), None
+        self._changed(self.case, None)
+
+    def _elapsed_ms(self) -> int:
+        return int((time.monotonic() - self._began) * 1000)
+
+    def _hint(self, code: str) -> None:
+        """Show another instruction; not a happening of the case, so it leaves no event."""
+        if self.case.prompt != code:
+            self.case = replace(self.case, prompt=code)
+            self._changed(self.case, self._look)
+
+    def _advance_safely(self, consent_source: str) -> None:
+        at_ms = self._elapsed_ms
+        try:
+            self._advance(consent_source)
+        except Interrupted as wish:
+            self.apply(Cancelled(at_ms=at_ms(), findings=(*self._stumbled(), wish.finding)))
+        except Retry as hint:
+            tries = self._rules.card.max_tries
+            self.apply(Stumbled(at_ms=at_ms(), code=hint.code, max_tries=tries))
+        except DeviceError as error:
+            self._broke(error)
+
+    def _stumbled(self) -> tuple[str, ...]:
+        return self.case.stumbles[-1:] if self.case.tries else ()
+
+    def _broke(self, error: DeviceError) -> None:
+        if error.code.startswith("card."):
+            self.apply(Ruled(at_ms=self._elapsed_ms(), findings=(error.code,)))
+            return
+        kept = self._equipment.camera if error.code.startswith("camera.") else self._equipment.reader
+        kept.lost(error)
+        reference = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4))
+        log.warning("case.interrupted", code=error.code, reference=reference)
+        self.apply(
+            Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference)
+        )
+
+    def _advance(self, consent_source: str) -> None:
+        match self.case.stage:
+            case Stage.CONSENT:
+                self._ask_consent(consent_source)
+            case Stage.CARD:
+                self.apply(read_card(self._equipment, self._rules, self.case, self.control))
+            case Stage.FACE:
+                self._face()
+            case Stage.FAULT:
+                self.control.wait_for(Action.RETRY)
+                self.apply(Resumed(at_ms=self._elapsed_ms()))
+            case _:
+                raise Interrupted("case.interrupted")
+
+    def _ask_consent(self, source: str) -> None:
+        answer = self.control.wait_for(Action.CONSENT, Action.DECLINE)
+        if answer is Action.DECLINE:
+            self.apply(Declined(at_ms=self._elapsed_ms()))
+            return
+        version = self._rules.consent.text_version
+        self.apply(Consented(at_ms=self._elapsed_ms(), source=source, text_version=version))
+
+    def _face(self) -> None:
+        self._look = look(self._equipment, self._rules, self.case, self.control)
+        if self._look is not None and self.case.liveness is not None:
+            event = compare(self._equipment, self._rules, self.case, self._look, self.control)
+            self.apply(event)
+
+    def _close(self) -> None:
+        verdict = decide(self.case, self._rules)
+        self.apply(
+            Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons)
+        )
+        record_id = self._ledger.keep(self.case, self._rules, self._look)
+        self.apply(Kept(at_ms=self._elapsed_ms(), record_id=record_id))
+        accepted = self._ledger.wait_synced(record_id, SYNC_SECONDS)
+        self.apply(Synced(at_ms=self._elapsed_ms(), accepted=accepted))

@@ -1,0 +1,60 @@
+"""The card step: wait for a card, read its chip, let the rules look at it."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+import structlog
+
+from drivers.errors import Retry
+from terminal.case.events import CardRead, Ruled
+from terminal.case.values import Case
+from terminal.control import Control
+from terminal.decide import card_findings
+from terminal.rules.pack import RulePack
+
+if TYPE_CHECKING:
+    from terminal.flow import Equipment
+
+log = structlog.get_logger(__name__)
+POLL_SECONDS = 0.5
+
+
+def read_card(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> CardRead | Ruled:
+    """`CardRead`, or `Ruled` when no card came or the rules refuse this one.
+
+    Raises what the driver raises: `Retry` for the person, a fault for the device.
+    """
+    reader = equipment.reader.get()
+    deadline = time.monotonic() + rules.card.wait_seconds
+    while not reader.wait_for_card(POLL_SECONDS):
+        control.check()
+        if time.monotonic() > deadline:
+            last = case.stumbles[-1:] or ("card.not_presented",)
+            return Ruled(at_ms=control.elapsed_ms(), findings=last)
+    control.hint("card.hold")
+    card = reader.read()
+    if reader.about.simulated and not equipment.allow_simulated:
+        return Ruled(at_ms=control.elapsed_ms(), findings=("card.simulated",))
+    findings = card_findings(card, rules, date.today())
+    ruling = tuple(each for each in findings if rules.outcome(each).decision == "refuse")
+    if ruling:
+        return Ruled(at_ms=control.elapsed_ms(), findings=ruling)
+    return CardRead(at_ms=control.elapsed_ms(), card=card, reader=reader.about, findings=findings)
+
+
+def ask_to_take_card(equipment: Equipment, control: Control, seconds: float) -> None:
+    """Remind the customer of a card that still lies on the reader after the case."""
+    reader = equipment.reader.get()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if not reader.card_still_there():
+                return
+        except Retry:
+            return
+        control.hint("card.take")
+        control.check()
+        time.sleep(POLL_SECONDS)
