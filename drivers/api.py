@@ -122,6 +122,8 @@ class IdCard:
     address: str = field(default="", repr=False)
     issuer: str = ""
     pass_number: str = field(default="", repr=False)
+    former_number: str = field(default="", repr=False)
+    """The old 15-character number that a 2023 foreigner's card replaces, when the card tells it."""
     issue_count: str = ""
     photo: bytes = field(default=b"", repr=False)
     """The chip photo as read (1024 bytes, WLT or the simulator's WLs); decode with drivers.card.photo."""
