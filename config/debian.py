@@ -77,8 +77,7 @@ def rights() -> list[str] | None:
 
 def advice(packages: list[str]) -> str:
     """The one line that tells a person exactly what to install."""
-    names = " ".join(packages)
-    return f"Missing Debian packages: {names}. Install them with: sudo apt-get install -y {names}"
+    return f"Missing Debian packages. Install them with: sudo apt-get install -y {' '.join(packages)}"
 
 
 def _loads(soname: str) -> bool:
