@@ -126,6 +126,8 @@ class Result:
     liveness: str | None = None
     rule_pack: str = ""
     elapsed_ms: int = 0
+    refer_from: float | None = None
+    """Scores from here up to `threshold` go to a person; drawn as a band on the scale."""
 
 
 @dataclass(frozen=True, slots=True)
