@@ -18,10 +18,12 @@ import uuid_utils
 
 from drivers.api import Camera, CardReader
 from drivers.errors import DeviceError, Retry
+from models.api import LiveAnswer
 from terminal.case.events import (
     Begun,
     Broke,
     Cancelled,
+    CardRead,
     Consented,
     Decided,
     Declined,
@@ -34,11 +36,12 @@ from terminal.case.events import (
 )
 from terminal.case.session import OPEN, NotNow, step
 from terminal.case.values import Case
-from terminal.comparing import compare
+from terminal.comparing import compare, decode_photo
 from terminal.control import Control, Interrupted
 from terminal.decide import decide
 from terminal.devices import KeptDevice
-from terminal.looking import Look, look
+from terminal.looking import look
+from terminal.pictures import Pictures
 from terminal.reading import read_card
 from terminal.rules.pack import RulePack
 from terminal.sight import Sight
@@ -56,7 +59,7 @@ class Ledger(Protocol):
     def begun(self, case: Case) -> None:
         """Note that a case was opened."""
 
-    def keep(self, case: Case, rules: RulePack, look: Look | None) -> str:
+    def keep(self, case: Case, rules: RulePack, pictures: Pictures) -> str:
         """Keep the decided case for good; returns the record's id."""
 
     def wait_synced(self, record_id: str, seconds: float) -> bool:
@@ -82,7 +85,7 @@ class Flow:
         equipment: Equipment,
         rules: Callable[[], RulePack],
         ledger: Ledger,
-        changed: Callable[[Case, Look | None], None],
+        changed: Callable[[Case, Pictures], None],
     ) -> None:
         self._equipment = equipment
         self._rules_in_force = rules
@@ -90,7 +93,7 @@ class Flow:
         self._changed = changed
         self._actions: queue.Queue[Action] = queue.Queue()
         self._began = time.monotonic()
-        self._look: Look | None = None
+        self.pictures = Pictures()
         self._rules = rules()
         self.case = Case()
         self.control = Control(self._actions, self._elapsed_ms, self.apply, self._hint)
@@ -107,7 +110,7 @@ class Flow:
         """Run one case of `business` to its end and return it."""
         self._rules = self._rules_in_force()
         self._began = time.monotonic()
-        self._look = None
+        self.pictures = Pictures()
         self.control.reset()
         required = self._rules.businesses[business].steps
         self.apply(Begun(at_ms=0, case_id=str(uuid_utils.uuid7()), business=business, required=required))
@@ -125,13 +128,13 @@ class Flow:
             log.info("case.event_dropped", event_name=type(event).__name__, stage=self.case.stage)
             return False
         log.info("case.event", event_name=type(event).__name__, stage=self.case.stage, at_ms=event.at_ms)
-        self._changed(self.case, self._look)
+        self._changed(self.case, self.pictures)
         return True
 
     def forget(self) -> None:
         """Drop the finished case and every picture of it."""
-        self.case, self._look = Case(), None
-        self._changed(self.case, None)
+        self.case, self.pictures = Case(), Pictures()
+        self._changed(self.case, self.pictures)
 
     def _elapsed_ms(self) -> int:
         return int((time.monotonic() - self._began) * 1000)
@@ -140,7 +143,7 @@ class Flow:
         """Show another instruction; not a happening of the case, so it leaves no event."""
         if self.case.prompt != code:
             self.case = replace(self.case, prompt=code)
-            self._changed(self.case, self._look)
+            self._changed(self.case, self.pictures)
 
     def _advance_safely(self, consent_source: str) -> None:
         at_ms = self._elapsed_ms
@@ -174,7 +177,7 @@ class Flow:
             case Stage.CONSENT:
                 self._ask_consent(consent_source)
             case Stage.CARD:
-                self.apply(read_card(self._equipment, self._rules, self.case, self.control))
+                self._read_card()
             case Stage.FACE:
                 self._face()
             case Stage.FAULT:
@@ -191,18 +194,31 @@ class Flow:
         version = self._rules.consent.text_version
         self.apply(Consented(at_ms=self._elapsed_ms(), source=source, text_version=version))
 
+    def _read_card(self) -> None:
+        event = read_card(self._equipment, self._rules, self.case, self.control)
+        if isinstance(event, CardRead):
+            photo = decode_photo(event.card, self._equipment.allow_simulated)
+            self.pictures = Pictures(chip_photo=photo)
+        self.apply(event)
+
     def _face(self) -> None:
-        self._look = look(self._equipment, self._rules, self.case, self.control)
-        if self._look is not None and self.case.liveness is not None:
-            event = compare(self._equipment, self._rules, self.case, self._look, self.control)
-            self.apply(event)
+        seen = look(self._equipment, self._rules, self.control)
+        if isinstance(seen, Stumbled | Ruled):
+            self.apply(seen)
+            return
+        self.pictures = replace(self.pictures, frames=seen.frames, live_face=seen.live_face)
+        self.apply(seen.event)
+        if seen.event.liveness.decision is LiveAnswer.ATTACK:
+            self.apply(Ruled(at_ms=self._elapsed_ms(), findings=()))
+            return
+        self.apply(compare(self._equipment, self._rules, self.pictures, self.control))
 
     def _close(self) -> None:
         verdict = decide(self.case, self._rules)
         self.apply(
             Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons)
         )
-        record_id = self._ledger.keep(self.case, self._rules, self._look)
+        record_id = self._ledger.keep(self.case, self._rules, self.pictures)
         self.apply(Kept(at_ms=self._elapsed_ms(), record_id=record_id))
         accepted = self._ledger.wait_synced(record_id, SYNC_SECONDS)
         self.apply(Synced(at_ms=self._elapsed_ms(), accepted=accepted))

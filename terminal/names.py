@@ -41,8 +41,7 @@ def _origin(name: str) -> Path | None:
 
 def _others(name: str, home: Path) -> Iterator[Path]:
     """Code under the same name elsewhere on the path: it waits for ours to go, or to come second."""
-    for entry in dict.fromkeys(sys.path):
-        folder = Path(entry).resolve()
+    for folder in dict.fromkeys(Path(entry).resolve() for entry in sys.path):
         if folder == home:
             continue
         for file in (folder / name / "__init__.py", folder / f"{name}.py"):

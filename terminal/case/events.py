@@ -58,7 +58,7 @@ class Stumbled(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruled(Happened):
-    """Findings that end the checking now, such as a card that is not genuine."""
+    """The checking ends now: by findings such as a card that is not genuine, or by the evidence so far."""
 
     findings: tuple[str, ...]
 

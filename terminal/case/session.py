@@ -179,7 +179,8 @@ def _rule_out(case: Case, event: Ruled | Cancelled) -> Case:
     findings = event.findings
     if isinstance(event, Cancelled) and case.trouble is not None:
         findings = (case.trouble.code, *findings)
-    return _deciding(_fail_current(case, event.at_ms, findings[0]), findings, event.at_ms)
+    ended = _fail_current(case, event.at_ms, findings[0]) if findings else case
+    return _deciding(ended, findings, event.at_ms)
 
 
 def _deciding(case: Case, findings: tuple[str, ...], at_ms: int) -> Case:

@@ -1,0 +1,73 @@
+"""The command ``renzheng``: verify, compare, inspect, measure. Every command also speaks JSON.
+
+Exit codes: 0 yes, 1 no, 2 cannot tell, 64 wrong usage, 69 a device or file is missing or unusable.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from terminal import __version__
+from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure, complain
+from terminal.names import strangers
+
+COMMANDS = {
+    "run": "terminal.commands.run",
+    "verify": "terminal.commands.verify",
+    "compare": "terminal.commands.compare",
+    "liveness": "terminal.commands.liveness",
+    "evaluate": "terminal.commands.evaluate",
+    "bench": "terminal.commands.bench",
+    "audit": "terminal.commands.audit",
+    "devices": "terminal.commands.devices",
+    "models": "terminal.commands.models",
+    "settings": "terminal.commands.settings",
+    "doctor": "terminal.commands.doctor",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called, so that starting stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name]).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name]}.command is no command")
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="renzheng")
+def program() -> None:
+    """Renzheng 人证: is the person in front of the terminal the one the document says?"""
+
+
+def main() -> None:
+    """Entry point of the command; ends the process with one of the documented exit codes."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    as_json = "--json" in arguments
+    foreign = strangers()
+    if foreign:
+        return complain("names.taken", EX_UNAVAILABLE, as_json, "; ".join(foreign))
+    try:
+        code = program.main(args=arguments, prog_name="renzheng", standalone_mode=False)
+    except click.UsageError as error:
+        hint = f"Try: {error.ctx.command_path} --help" if error.ctx else "Try: renzheng --help"
+        return complain("usage", EX_USAGE, as_json, error.format_message(), hint)
+    except Failure as failure:
+        return complain(failure.code, failure.exit_code, as_json, failure.message, failure.remedy)
+    except (click.Abort, KeyboardInterrupt):
+        return complain("aborted", EX_USAGE, as_json, "Stopped before it was finished.")
+    return code if isinstance(code, int) else 0

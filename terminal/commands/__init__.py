@@ -1,0 +1,1 @@
+"""The commands of ``renzheng``, one module each, imported only when called."""

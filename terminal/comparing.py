@@ -1,0 +1,56 @@
+"""The match step: chip photo against the live face, as a score that stands for an error rate."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from drivers.api import IdCard
+from drivers.card.photo import PhotoUnavailable, decode
+from models.api import PhotoKind
+from models.decide import judge, load_calibration
+from terminal.case.events import Compared, Ruled
+from terminal.control import Control
+from terminal.pictures import Pictures
+from terminal.rules.pack import RulePack
+from terminal.view import Image
+
+if TYPE_CHECKING:
+    from terminal.flow import Equipment
+
+
+def decode_photo(card: IdCard, allow_simulated: bool) -> Image | None:
+    """The chip photo as a picture, or None when it cannot be had."""
+    photo = decode(card.photo, allow_simulated=allow_simulated)
+    return None if isinstance(photo, PhotoUnavailable) else photo
+
+
+def compare(
+    equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control
+) -> Compared | Ruled:
+    """`Compared`, or `Ruled` when one side has no usable face."""
+    if pictures.chip_photo is None:
+        return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_unavailable",))
+    began = time.monotonic()
+    with equipment.sight.stack() as stack:
+        document_faces = stack.detect(pictures.chip_photo)
+        if not document_faces:
+            return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_no_face",))
+        document = stack.embed_document(pictures.chip_photo, document_faces[0])
+        live = [
+            stack.embed(seen.frame.image, seen.observation.face)
+            for seen in pictures.frames
+            if seen.observation.face is not None
+        ]
+        calibration = load_calibration(stack, PhotoKind.CHIP)
+    if not live:
+        return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
+    match = judge(
+        document,
+        live,
+        calibration,
+        target_fmr=rules.match.target_false_match_rate,
+        refer_fmr=rules.match.refer_false_match_rate,
+        elapsed_ms=(time.monotonic() - began) * 1000,
+    )
+    return Compared(at_ms=control.elapsed_ms(), match=match)

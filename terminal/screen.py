@@ -1,0 +1,118 @@
+"""A case as what a screen shows: masks the number, picks the actions, turns findings into texts' codes. Pure."""
+
+from __future__ import annotations
+
+from drivers.api import CardKind, IdCard
+from drivers.card.nations import nation
+from terminal.case.values import Case, Step
+from terminal.pictures import Pictures
+from terminal.view import (
+    Action,
+    CardView,
+    Result,
+    Shown,
+    Snapshot,
+    Stage,
+    Status,
+    StepView,
+)
+
+_VISIBLE_HEAD, _VISIBLE_TAIL = 6, 4
+_ACTIONS: dict[Stage, tuple[Action, ...]] = {
+    Stage.IDLE: (Action.BEGIN,),
+    Stage.CONSENT: (Action.CONSENT, Action.DECLINE, Action.CANCEL),
+    Stage.CARD: (Action.CANCEL,),
+    Stage.FACE: (Action.CANCEL,),
+    Stage.DECIDING: (),
+    Stage.KEEPING: (),
+    Stage.DONE: (Action.FINISH,),
+    Stage.FAULT: (Action.RETRY, Action.CANCEL),
+}
+
+
+def draw(
+    case: Case, pictures: Pictures, status: Status, max_tries: int, rule_pack: str, trouble: Shown | None
+) -> Snapshot:
+    """The whole screen for `case`."""
+    return Snapshot(
+        stage=case.stage,
+        case_id=case.case_id,
+        business=f"business.{case.business}" if case.business else "",
+        prompt=Shown(case.prompt) if case.prompt else None,
+        challenge=case.challenge.value if case.challenge else None,
+        tries=case.tries,
+        max_tries=max_tries,
+        steps=tuple(_step(each) for each in case.steps),
+        card=card_view(case.card) if case.card else None,
+        chip_photo=pictures.chip_photo,
+        live_face=pictures.live_face,
+        result=_result(case, rule_pack),
+        shown=trouble or _trouble(case),
+        actions=_ACTIONS[case.stage],
+        status=status,
+    )
+
+
+def mask(number: str) -> str:
+    """A document number with its middle hidden: six in front and four behind stay readable."""
+    hidden = len(number) - _VISIBLE_HEAD - _VISIBLE_TAIL
+    if hidden <= 0:
+        return number[:2] + "*" * max(len(number) - 2, 0)
+    return number[:_VISIBLE_HEAD] + "*" * hidden + number[-_VISIBLE_TAIL:]
+
+
+def card_view(card: IdCard) -> CardView:
+    """Card data for the teller."""
+    valid_to = "long_term" if card.long_term else card.valid_to.isoformat() if card.valid_to else ""
+    return CardView(
+        kind=f"card_kind.{card.kind.value}",
+        name=card.name,
+        latin_name=card.latin_name,
+        sex=f"sex.{card.sex.value}",
+        nation=_nation(card),
+        birth=card.birth.isoformat() if card.birth else "",
+        address=card.address,
+        number_masked=mask(card.number),
+        issuer=card.issuer,
+        valid_from=card.valid_from.isoformat() if card.valid_from else "",
+        valid_to=valid_to,
+        doubts=card.doubts,
+    )
+
+
+def _nation(card: IdCard) -> str:
+    if card.kind is not CardKind.RESIDENT:
+        return card.nationality
+    entry = nation(card.nation)
+    return entry.chinese if entry else card.nation
+
+
+def _step(step: Step) -> StepView:
+    shown = Shown(step.code) if step.code else None
+    return StepView(f"step.{step.name}", step.state, step.elapsed_ms, shown)
+
+
+def _trouble(case: Case) -> Shown | None:
+    if case.trouble is None:
+        return None
+    return Shown(case.trouble.code, {"device": case.trouble.device}, case.trouble.reference)
+
+
+def _result(case: Case, rule_pack: str) -> Result | None:
+    if case.decision is None:
+        return None
+    match = case.match
+    decided = case.step("decision")
+    return Result(
+        decision=case.decision,
+        reasons=tuple(Shown(finding, {"clause": clause}) for finding, clause in case.reasons),
+        record_id=case.record_id,
+        synced=case.synced is True,
+        score=match.score if match else None,
+        threshold=match.threshold if match else None,
+        false_match_rate=match.false_match_rate if match else None,
+        interval=match.interval if match else None,
+        liveness=case.liveness.decision.value if case.liveness else None,
+        rule_pack=rule_pack,
+        elapsed_ms=decided.ended_ms or 0 if decided else 0,
+    )

@@ -1,0 +1,206 @@
+"""Properties of the pure `step`: no history of events leads to an acceptance without its evidence."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.api import About, CardKind, IdCard, Sex
+from models.api import Answer, ChallengeKind, LiveAnswer, Liveness, Match, PhotoKind
+from terminal.case.events import (
+    Begun,
+    Broke,
+    Cancelled,
+    CardRead,
+    Challenged,
+    Compared,
+    Consented,
+    Decided,
+    Declined,
+    Event,
+    FaceCaptured,
+    Kept,
+    Resumed,
+    Ruled,
+    Stumbled,
+    Synced,
+)
+from terminal.case.session import NotNow, step
+from terminal.case.values import Case
+from terminal.decide import card_findings, decide
+from terminal.rules.today import rules_today
+from terminal.view import Decision, Stage, StepState
+
+READER = About("sdt", "pty", simulated=True)
+CAMERA = About("opencv", "v4l2:0")
+CARD = IdCard(
+    kind=CardKind.RESIDENT,
+    name="林见",
+    number="11010519491231002X",
+    sex=Sex.FEMALE,
+    birth=date(1949, 12, 31),
+    valid_from=date(2020, 1, 1),
+    valid_to=None,
+    long_term=True,
+)
+REQUIRED = ("consent", "card", "face", "liveness", "match")
+
+
+def liveness(answer: LiveAnswer) -> Liveness:
+    reasons = () if answer is LiveAnswer.LIVE else ("liveness.passive_low",)
+    return Liveness(answer, {"passive_median": 0.9}, reasons, 12, ChallengeKind.BLINK)
+
+
+def match(answer: Answer) -> Match:
+    return Match(0.6, 0.45, 0.3, answer, 1e-5, (0.0, 1e-4), "open", "test", PhotoKind.CHIP, 10.0)
+
+
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    st.just(Begun(at_ms=0, case_id="c1", business="open_class_1", required=REQUIRED)),
+    st.just(Consented(at_ms=1, source="teller", text_version="1")),
+    st.just(Declined(at_ms=1)),
+    st.just(CardRead(at_ms=2, card=CARD, reader=READER)),
+    st.just(CardRead(at_ms=2, card=CARD, reader=READER, findings=("card.doubt.sex",))),
+    st.builds(Stumbled, at_ms=st.just(3), code=st.just("card.removed"), max_tries=st.integers(1, 3)),
+    st.just(Ruled(at_ms=3, findings=("card.not_genuine",))),
+    st.just(Ruled(at_ms=3, findings=())),
+    st.just(Broke(at_ms=3, code="camera.unplugged", device="opencv", reference="K7Q2")),
+    st.just(Resumed(at_ms=4)),
+    st.builds(Challenged, at_ms=st.just(5), challenge=st.sampled_from([None, *ChallengeKind])),
+    st.builds(
+        FaceCaptured,
+        at_ms=st.just(6),
+        liveness=st.sampled_from(LiveAnswer).map(liveness),
+        camera=st.just(CAMERA),
+        good_frames=st.just(5),
+    ),
+    st.builds(Compared, at_ms=st.just(7), match=st.sampled_from(Answer).map(match)),
+    st.just(Kept(at_ms=9, record_id="r1")),
+    st.builds(Synced, at_ms=st.just(9), accepted=st.booleans()),
+    st.just(Cancelled(at_ms=9)),
+)
+
+
+def play(history: list[Event]) -> Case:
+    case = Case()
+    for event in history:
+        with suppress(NotNow):
+            case = step(case, event)
+        if case.stage is Stage.DECIDING:
+            verdict = decide(case, rules_today())
+            case = step(case, Decided(at_ms=8, decision=verdict.decision, findings=verdict.reasons))
+    return case
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(EVENTS, max_size=25))
+def test_nothing_is_accepted_without_consent_chip_live_face_and_match(history: list[Event]) -> None:
+    case = play(history)
+    if case.decision is Decision.ACCEPT:
+        assert case.consent is True
+        assert case.card is not None
+        assert case.liveness is not None and case.liveness.decision is LiveAnswer.LIVE
+        assert case.match is not None and case.match.decision is Answer.MATCH
+        assert not case.findings
+    if case.decision is not None:
+        assert case.reasons, "a decision always names its reasons"
+    if case.stage is Stage.DONE:
+        assert case.record_id
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(EVENTS, max_size=25))
+def test_every_open_case_can_be_cancelled_and_then_ends(history: list[Event]) -> None:
+    case = play(history)
+    if case.stage in (Stage.CONSENT, Stage.CARD, Stage.FACE, Stage.FAULT):
+        ended = play([*history, Cancelled(at_ms=10), Kept(at_ms=11, record_id="r")])
+        assert ended.stage is Stage.DONE
+        assert ended.decision is not Decision.ACCEPT
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(EVENTS, max_size=25))
+def test_no_biometric_is_taken_before_consent(history: list[Event]) -> None:
+    case = play(history)
+    if case.liveness is not None or case.match is not None or case.card is not None:
+        assert case.consent is True
+
+
+def genuine() -> list[Event]:
+    return [
+        Begun(at_ms=0, case_id="c1", business="open_class_1", required=REQUIRED),
+        Consented(at_ms=10, source="teller", text_version="1"),
+        CardRead(at_ms=900, card=CARD, reader=READER),
+        Challenged(at_ms=1500, challenge=ChallengeKind.BLINK),
+        FaceCaptured(at_ms=3000, liveness=liveness(LiveAnswer.LIVE), camera=CAMERA, good_frames=5),
+        Compared(at_ms=3100, match=match(Answer.MATCH)),
+        Kept(at_ms=3200, record_id="r1"),
+        Synced(at_ms=3300, accepted=True),
+    ]
+
+
+def test_a_genuine_case_is_accepted_with_every_step_timed() -> None:
+    case = play(genuine())
+    assert (case.decision, case.stage, case.synced) == (Decision.ACCEPT, Stage.DONE, True)
+    assert all(each.state is StepState.DONE for each in case.steps), case.steps
+    assert all(each.elapsed_ms is not None for each in case.steps)
+    assert case.simulated, "one simulated device marks the whole case"
+
+
+def test_a_fault_keeps_what_is_known_and_resumes_where_it_was() -> None:
+    history = genuine()
+    broke = Broke(at_ms=1000, code="camera.unplugged", device="opencv", reference="K7Q2")
+    paused = play([*history[:3], broke])
+    assert (paused.stage, paused.resume, paused.card) == (Stage.FAULT, Stage.FACE, CARD)
+    assert play([*history[:3], broke, Resumed(at_ms=1200), *history[3:]]).decision is Decision.ACCEPT
+
+
+def test_cancelling_after_a_fault_names_the_fault_first() -> None:
+    broke = Broke(at_ms=1000, code="card_reader.unplugged", device="sdt", reference="K7Q2")
+    case = play([*genuine()[:2], broke, Cancelled(at_ms=1100)])
+    assert case.decision is Decision.REFER
+    assert case.reasons[0][0] == "card_reader.unplugged"
+
+
+def test_an_attack_is_refused_without_a_comparison() -> None:
+    attack = FaceCaptured(at_ms=3000, liveness=liveness(LiveAnswer.ATTACK), camera=CAMERA, good_frames=0)
+    case = play([*genuine()[:4], attack, Ruled(at_ms=3001, findings=())])
+    assert case.decision is Decision.REFUSE
+    assert case.reasons[0][0] == "liveness.attack"
+    assert case.step("match").state is StepState.SKIPPED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("answer", [Answer.NO_MATCH, Answer.CANNOT_TELL])
+def test_a_live_person_who_does_not_match_is_not_accepted(answer: Answer) -> None:
+    case = play([*genuine()[:5], Compared(at_ms=3100, match=match(answer))])
+    expected = Decision.REFUSE if answer is Answer.NO_MATCH else Decision.REFER
+    assert (case.decision, case.reasons[0][0]) == (expected, f"match.{answer.value}")
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"valid_to": date(2026, 6, 1), "long_term": False}, "card.expired"),
+        ({"valid_from": date(2027, 1, 1)}, "card.not_yet_valid"),
+        ({"valid_to": None, "long_term": False}, "card.validity_unknown"),
+        ({"birth": None}, "card.birth_unknown"),
+        ({"birth": date(2012, 1, 1)}, "card.under_age"),
+        ({"doubts": ("card.doubt.sex",)}, "card.doubt.sex"),
+    ],
+)
+def test_what_the_rules_have_against_a_card(change: dict[str, object], finding: str) -> None:
+    from dataclasses import replace
+
+    assert card_findings(replace(CARD, **change), rules_today(), date(2026, 11, 21)) == (finding,)
+
+
+def test_sixteen_today_is_old_enough_and_one_day_less_is_not() -> None:
+    from dataclasses import replace
+
+    on = date(2026, 11, 21)
+    assert card_findings(replace(CARD, birth=date(2010, 11, 21)), rules_today(), on) == ()
+    assert card_findings(replace(CARD, birth=date(2010, 11, 22)), rules_today(), on) == ("card.under_age",)
