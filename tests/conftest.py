@@ -1,0 +1,122 @@
+"""What holds for every test: a home of its own, no network, nothing left running."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.paths import HOME, MODELS, paths
+
+ROOT = Path(__file__).resolve().parent.parent
+TOLERATED_THREADS = ("pytest_timeout", "execnet", "Dummy-", "tqdm_monitor", "AnyIO worker thread", "asyncio_")
+TOLERATED_CHILDREN = (b"resource_tracker", b"forkserver")
+LEAK_SECONDS = 5.0
+"""Threads and children that are on their way out may take this long."""
+
+_home: list[str] = []
+
+
+class NetworkUsed(AssertionError):
+    """A test tried to reach something beyond this machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything of ours is imported: homes apart, networks shared, no screen, no key store."""
+    os.environ.setdefault(MODELS, str(paths().models))
+    _home.append(tempfile.mkdtemp(prefix="renzheng-test-"))
+    os.environ[HOME] = _home[-1]
+    os.environ["QT_QPA_PLATFORM"] = os.environ.get("RENZHENG_TEST_PLATFORM", "offscreen")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    for name in [name for name in os.environ if name.startswith("RENZHENG__")]:
+        del os.environ[name]
+    sys.addaudithook(_no_network)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no folder behind."""
+    while _home:
+        shutil.rmtree(_home.pop(), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """The home of this test process; everything the program keeps is below it."""
+    return Path(os.environ[HOME])
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The development data beside the project; tests that need it are skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("development data is absent")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Fails a test that leaves a thread or a child process behind."""
+    threads, children = set(threading.enumerate()), _children()
+    yield
+    until = time.monotonic() + LEAK_SECONDS
+    while (left := _left(threads, children)) and time.monotonic() < until:
+        time.sleep(0.02)
+    if left:
+        pytest.fail(f"left running: {', '.join(left)}")
+
+
+def _left(threads: set[threading.Thread], children: dict[int, str]) -> list[str]:
+    new = [one.name for one in threading.enumerate() if one not in threads and one.is_alive()]
+    found = [f"thread {name}" for name in new if not name.startswith(TOLERATED_THREADS)]
+    return found + [f"process {pid} {name}" for pid, name in _children().items() if pid not in children]
+
+
+def _children() -> dict[int, str]:
+    """Living children of this process with their command lines."""
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        try:
+            pids = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for pid in pids:
+            command = _command(int(pid))
+            if command and not any(known in command for known in TOLERATED_CHILDREN):
+                found[int(pid)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
+    return found
+
+
+def _command(pid: int) -> bytes:
+    """Empty for one that has ended (a zombie has no command line)."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _no_network(event: str, arguments: tuple[object, ...]) -> None:
+    """Audit hook: only loopback addresses and sockets of this machine may be used."""
+    if event == "socket.connect":
+        address = arguments[1]
+        if isinstance(address, tuple) and not _is_here(str(address[0])):
+            raise NetworkUsed(f"connect to {address[0]}")
+    elif event == "socket.getaddrinfo" and arguments[0] and not _is_here(str(arguments[0])):
+        raise NetworkUsed(f"look up {arguments[0]}")
+
+
+def _is_here(host: str) -> bool:
+    if host in ("localhost", "", "testserver"):
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
