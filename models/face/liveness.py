@@ -1,0 +1,239 @@
+"""Live, attack, or cannot tell: many frames, a passive network, one action asked for, and the stream itself.
+
+No signal decides alone. A face is live only when nothing speaks against it; an attack needs the passive
+network or the geometry to say so without the action speaking for a person; all else goes to a person. The
+terms are those of ISO/IEC 30107-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.api import ChallengeKind, Image, Liveness, Observation
+from models.face.challenge import (
+    ChallengeSettings,
+    ChallengeState,
+    Tracker,
+    TurnTracker,
+    random_challenge,
+    tracker,
+)
+from models.face.fusion import Band, Facts, band_of, judge
+from models.face.planar import planar_residual
+from models.face.quality import pose_of_mesh
+from models.face.stream import Stream, StreamSettings
+
+__all__ = ["LivenessCheck", "LivenessSettings", "Progress", "random_challenge"]
+
+
+class PassiveSettings(BaseModel):
+    """Bands of the passive network's probability of a live face."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    live_from: float = Field(
+        default=0.6, ge=0, le=1, description="Median over the frames from which it is live"
+    )
+    attack_below: float = Field(default=0.2, ge=0, le=1, description="Median below which it is an attack")
+    live_share: float = Field(
+        default=0.6, ge=0, le=1, description="Least share of frames that are live on their own"
+    )
+    still_live_from: float = Field(
+        default=0.6, ge=0, le=1, description="The same as `live_from` for one picture"
+    )
+    still_attack_below: float = Field(
+        default=0.2, ge=0, le=1, description="As `attack_below` for one picture"
+    )
+    frontal_degrees: float = Field(default=20.0, gt=0, description="Frames turned further are not scored")
+
+
+class LivenessSettings(BaseModel):
+    """When a sequence of frames is live, an attack, or left to a person. Numbers of the algorithms."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    passive: PassiveSettings = Field(default=PassiveSettings(), description="Passive network")
+    challenge: ChallengeSettings = Field(default=ChallengeSettings(), description="Action asked for")
+    stream: StreamSettings = Field(default=StreamSettings(), description="Frozen, looped or jumping pictures")
+    least_frames: int = Field(default=8, ge=2, description="Scored frames needed for a verdict on a sequence")
+    wanted_frames: int = Field(default=15, ge=2, description="Scored frames after which more change nothing")
+    most_seconds: float = Field(default=15.0, gt=0, description="After this time the verdict is due")
+    face_share: float = Field(default=0.5, gt=0, le=1, description="Least share of frames that show a face")
+    other_face: float = Field(
+        default=0.25, gt=0, le=1, description="A second face from this share of the first's area"
+    )
+    several_share: float = Field(
+        default=0.3, gt=0, le=1, description="Share of frames with a second face that counts"
+    )
+    flat_below: float = Field(
+        default=0.035,
+        gt=0,
+        description="A turn explained by one plane to within this (eye distances) is flat",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check has come, for the screen."""
+
+    frames: int
+    scored: int
+    """Frames that count for the passive network."""
+    challenge: ChallengeState | None
+    share: float
+    """0 to 1: how much of what is needed has been seen."""
+
+
+class LivenessCheck:
+    """One check of one person: give it every observation in order, then ask for the verdict.
+
+    With a `challenge` the person must do it; the limit runs from `instructed_at` (seconds on the clock of the
+    observations) or, when that is left out, from the first frame with a face. Without a challenge, and still
+    more with a single picture, the passive network stands alone: a weaker check, for files and evaluation.
+    """
+
+    def __init__(
+        self,
+        settings: LivenessSettings | None = None,
+        challenge: ChallengeKind | None = None,
+        *,
+        instructed_at: float | None = None,
+    ) -> None:
+        self.settings = settings or LivenessSettings()
+        self.challenge = challenge
+        self._tracker: Tracker | None = None
+        self._stream = Stream(self.settings.stream)
+        self._numbers: set[int] = set()
+        self._scores: list[float] = []
+        self._with_face = 0
+        self._with_several = 0
+        self._first_at: float | None = None
+        self._last_at = 0.0
+        if challenge is not None and instructed_at is not None:
+            self._tracker = tracker(challenge, instructed_at, self.settings.challenge)
+
+    def add(self, observation: Observation, image: Image | None = None) -> None:
+        """Take in one frame; a frame number seen before is left out. `image` is kept only as a hash."""
+        if observation.number in self._numbers:
+            return
+        self._numbers.add(observation.number)
+        self._first_at = observation.at if self._first_at is None else self._first_at
+        self._last_at = observation.at
+        jumped = self._stream.add(observation, image)
+        if observation.faces:
+            self._with_face += 1
+            self._with_several += self._several(observation)
+            self._score(observation)
+        self._track(observation, jumped)
+
+    @property
+    def progress(self) -> Progress:
+        """How far the check has come."""
+        state = self._tracker.state if self._tracker else None
+        if self.challenge is not None and state is None:
+            state = ChallengeState.WAITING
+        share = min(1.0, len(self._scores) / self._needed)
+        if state is not None:
+            share = (share + float(state.settled)) / 2
+        return Progress(len(self._numbers), len(self._scores), state, share)
+
+    @property
+    def enough(self) -> bool:
+        """True when more frames would not change the verdict, or time is up."""
+        if self._first_at is not None and self._last_at - self._first_at >= self.settings.most_seconds:
+            return True
+        state = self.progress.challenge
+        return len(self._scores) >= self._needed and (state is None or state.settled)
+
+    def verdict(self) -> Liveness:
+        """What the frames so far say."""
+        decision, reasons = judge(self._facts())
+        return Liveness(decision, self._signals(), reasons, len(self._numbers), self.challenge)
+
+    @property
+    def _needed(self) -> int:
+        """Scored frames wanted before the verdict."""
+        return self.settings.wanted_frames if self.challenge is None else self.settings.least_frames
+
+    def _several(self, observation: Observation) -> bool:
+        """True when a second face is nearly as large as the first."""
+        areas = [face.box[2] * face.box[3] for face in observation.faces[:2]]
+        return len(areas) == 2 and areas[1] >= self.settings.other_face * areas[0]
+
+    def _score(self, observation: Observation) -> None:
+        """Keep the passive score of a frame that is frontal enough."""
+        if observation.passive_live is None:
+            return
+        yaw = pose_of_mesh(observation.mesh)[0] if observation.mesh is not None else 0.0
+        if abs(yaw) <= self.settings.passive.frontal_degrees:
+            self._scores.append(observation.passive_live)
+
+    def _track(self, observation: Observation, jumped: bool) -> None:
+        """Let the challenge see the frame."""
+        if self.challenge is None:
+            return
+        if self._tracker is None and observation.faces:
+            self._tracker = tracker(self.challenge, observation.at, self.settings.challenge)
+        if self._tracker is not None:
+            if jumped:
+                self._tracker.interrupt()
+            self._tracker.add(observation)
+
+    def _facts(self) -> Facts:
+        """The sequence in terms that can be judged."""
+        frames = max(len(self._numbers), 1)
+        settings = self.settings
+        residual = self._residual()
+        return Facts(
+            band=self._band(),
+            challenge=self.progress.challenge,
+            face_seen=self._with_face > 0 and self._with_face / frames >= settings.face_share,
+            several_faces=self._with_several / max(self._with_face, 1) >= settings.several_share,
+            flat=residual is not None and residual < settings.flat_below,
+            frozen=self._stream.frozen,
+            looped=self._stream.looped,
+            face_changed=self._stream.face_changed,
+        )
+
+    def _band(self) -> Band | None:
+        """The passive network over all scored frames; a single picture has limits of its own."""
+        passive = self.settings.passive
+        if len(self._numbers) == 1 and self.challenge is None:
+            return band_of(self._scores, passive.still_live_from, passive.still_attack_below, 1.0)
+        if len(self._scores) < self.settings.least_frames:
+            return None
+        return band_of(self._scores, passive.live_from, passive.attack_below, passive.live_share)
+
+    def _residual(self) -> float | None:
+        """How far a finished turn was from a plane's, if there was one."""
+        done = self._tracker is not None and self._tracker.state is ChallengeState.DONE
+        if not done or self._tracker is None or self._tracker.start is None or self._tracker.peak is None:
+            return None
+        return planar_residual(self._tracker.start, self._tracker.peak)
+
+    def _signals(self) -> Mapping[str, float]:
+        """The numbers behind the verdict."""
+        frames = len(self._numbers)
+        signals: dict[str, float] = {
+            "frames": float(frames),
+            "face_share": self._with_face / max(frames, 1),
+            "several_share": self._with_several / max(self._with_face, 1),
+            "repeated_share": self._stream.repeated_share,
+            "looped_share": self._stream.looped_share,
+            "face_jumps": float(self._stream.jumps),
+        }
+        if self._scores:
+            live_from = self.settings.passive.live_from
+            signals["passive_median"] = median(self._scores)
+            signals["passive_share"] = sum(score >= live_from for score in self._scores) / len(self._scores)
+        if self._tracker is not None and self._tracker.seconds is not None:
+            signals["challenge_seconds"] = self._tracker.seconds
+        if isinstance(self._tracker, TurnTracker):
+            signals["turn_degrees"] = self._tracker.turned
+        if (residual := self._residual()) is not None:
+            signals["motion"] = residual
+        return signals

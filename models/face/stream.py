@@ -1,0 +1,159 @@
+"""Looks at the stream itself: frozen or looped pictures, a face that jumps or becomes another one.
+
+Two pictures of a real camera are never the same byte for byte, because of its noise; so exact equality is
+enough to notice a stopped stream or a loop, and no still-standing customer is ever taken for one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.api import Embedding, Face, Image, Observation
+
+EVERY = 2
+"""Only every second row and column is hashed: still far more noise than any two frames share."""
+
+
+class StreamSettings(BaseModel):
+    """When a stream is not to be trusted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frozen_seconds: float = Field(
+        default=1.0, gt=0, description="A picture that stays the same this long is frozen"
+    )
+    frozen_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of repeated frames that is frozen"
+    )
+    looped_share: float = Field(
+        default=0.2, gt=0, le=1, description="Share of frames seen earlier that is a loop"
+    )
+    jump_widths: float = Field(
+        default=0.8, gt=0, description="Way of the face between two frames, in face widths"
+    )
+    jump_seconds: float = Field(
+        default=0.5, gt=0, description="Frames further apart are not compared for jumps"
+    )
+    jumps: int = Field(default=3, ge=1, description="Jumps that make the face another one")
+    same_person: float = Field(
+        default=0.15, description="Least similarity to the first template of the same sequence, where taken"
+    )
+    same_person_degrees: float = Field(
+        default=15.0, gt=0, description="Templates beyond this yaw are not compared"
+    )
+
+
+class Stream:
+    """What is known about the stream so far."""
+
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
+        self._seen: set[bytes] = set()
+        self._last: bytes | None = None
+        self._same_since = 0.0
+        self._last_face: tuple[float, Face] | None = None
+        self._first_template: Embedding | None = None
+        self.compared = 0
+        self.repeated = 0
+        self.recurred = 0
+        self.longest_same = 0.0
+        self.jumps = 0
+        self.another_person = False
+
+    def add(self, observation: Observation, image: Image | None) -> bool:
+        """Take in one frame; True when the face jumped, so that an action across it must not count."""
+        self._compare_pictures(observation, image)
+        self._compare_templates(observation)
+        return self._compare_places(observation)
+
+    @property
+    def repeated_share(self) -> float:
+        """Share of frames equal to the one before."""
+        return self.repeated / max(self.compared, 1)
+
+    @property
+    def looped_share(self) -> float:
+        """Share of frames equal to an earlier one, but not to the one before."""
+        return self.recurred / max(self.compared, 1)
+
+    @property
+    def frozen(self) -> bool:
+        """True when the picture stood still."""
+        return (
+            self.repeated_share >= self._settings.frozen_share
+            or self.longest_same >= self._settings.frozen_seconds
+        )
+
+    @property
+    def looped(self) -> bool:
+        """True when pictures came back."""
+        return self.looped_share >= self._settings.looped_share
+
+    @property
+    def face_changed(self) -> bool:
+        """True when it cannot have been one person's face all the time."""
+        return self.another_person or self.jumps >= self._settings.jumps
+
+    def _compare_pictures(self, observation: Observation, image: Image | None) -> None:
+        """Count repetitions."""
+        mark = _mark(observation, image)
+        if mark is None:
+            self._last = None
+            return
+        if self._last is None and not self._seen:
+            self._same_since = observation.at
+        elif mark == self._last:
+            self.compared += 1
+            self.repeated += 1
+            self.longest_same = max(self.longest_same, observation.at - self._same_since)
+        else:
+            self.compared += 1
+            self.recurred += mark in self._seen
+            self._same_since = observation.at
+        self._seen.add(mark)
+        self._last = mark
+
+    def _compare_places(self, observation: Observation) -> bool:
+        """True when the face is too far from where it was."""
+        face, before = observation.face, self._last_face
+        if face is None:
+            return False
+        self._last_face = (observation.at, face)
+        if before is None or observation.at - before[0] > self._settings.jump_seconds:
+            return before is not None
+        jumped = _way(before[1], face) > self._settings.jump_widths
+        self.jumps += jumped
+        return jumped
+
+    def _compare_templates(self, observation: Observation) -> None:
+        """Notice another person by template, where templates are taken."""
+        template = observation.embedding
+        turned = (
+            observation.quality is not None
+            and abs(observation.quality.yaw) > self._settings.same_person_degrees
+        )
+        if template is None or turned:
+            return
+        if self._first_template is None:
+            self._first_template = template
+        elif float(template @ self._first_template) < self._settings.same_person:
+            self.another_person = True
+
+
+def _mark(observation: Observation, image: Image | None) -> bytes | None:
+    """A short mark of the picture; without the picture, of what the networks made of it."""
+    if image is not None:
+        return hashlib.blake2b(image[::EVERY, ::EVERY].tobytes(), digest_size=16).digest()
+    face = observation.face
+    return None if face is None else np.asarray(face.box).tobytes() + face.points.tobytes()
+
+
+def _way(before: Face, after: Face) -> float:
+    """How far the middle of the face moved, in widths of the larger face; a sudden growth counts as way."""
+    (x, y, width, height), (u, v, wide, high) = before.box, after.box
+    moved = float(np.hypot(u + wide / 2 - x - width / 2, v + high / 2 - y - height / 2))
+    largest, smallest = max(width, wide), max(min(width, wide), 1e-6)
+    return max(moved / max(largest, 1e-6), largest / smallest - 1)
