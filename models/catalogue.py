@@ -20,9 +20,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.api import ModelError
+
+log = structlog.get_logger(__name__)
 
 ACCEPTED = "accepted.json"
 """Name of the file that records who accepted which licence."""
@@ -61,6 +64,7 @@ class Source(BaseModel):
     name: str = Field(description="Package name")
     version: str = Field(description="Exact version")
     path: str = Field(description="Where the file lies inside the package")
+    archive_sha256: str = Field(description="SHA-256 of the wheel or tarball", pattern="^[0-9a-f]{64}$")
 
 
 class Entry(BaseModel):
@@ -158,8 +162,13 @@ class Catalogue:
         return tuple(entry for entry in self.entries if name in entry.packs or COMMON in entry.packs)
 
     def load(self, pack: str, folder: Path) -> Mapping[Role, Loaded]:
-        """All files of a pack, read and checked; raise the ModelErrors named in `check` and `require`."""
+        """All files of a pack, read and checked; raise the ModelErrors named in `check` and `require`.
+
+        Nothing else in the folder is opened; a network that is not listed is logged.
+        """
         self.require(pack, folder)
+        for path in self.strangers(folder):
+            log.warning("model.unlisted", file=path.name)
         return {entry.role: self.check(entry, folder) for entry in self.of_pack(pack)}
 
     def check(self, entry: Entry, folder: Path) -> Loaded:
@@ -175,21 +184,18 @@ class Catalogue:
         return Loaded(entry, path, network, found)
 
     def strangers(self, folder: Path) -> tuple[Path, ...]:
-        """Network files below `folder` that the catalogue does not list."""
-        listed = {folder / entry.file for entry in self.entries}
-        return tuple(sorted(path for path in folder.rglob("*.onnx") if path not in listed))
+        """Network files below `folder` that the catalogue does not list; they are never loaded."""
+        listed = {entry.file for entry in self.entries}
+        found = (path.relative_to(folder) for path in folder.rglob("*.onnx"))
+        hidden = (path for path in found if not path.parts[0].startswith("."))
+        return tuple(sorted(path for path in hidden if path.as_posix() not in listed))
 
     def require(self, pack: str, folder: Path) -> None:
-        """Raise ModelError ``model.licence_not_accepted`` unless a pack's conditions were accepted here.
-
-        Raises ``model.unlisted`` as well, when a network lies in the folder that nobody listed.
-        """
+        """Raise ModelError ``model.licence_not_accepted`` unless a pack's conditions were accepted here."""
         conditions = self.pack(pack).conditions
         accepted = {entry.pack: entry for entry in acceptances(folder)}
         if conditions is not None and (pack not in accepted or accepted[pack].conditions != conditions):
             raise ModelError("model.licence_not_accepted", pack, conditions=conditions)
-        for path in self.strangers(folder):
-            raise ModelError("model.unlisted", path.name, file=str(path))
 
     def accept(self, pack: str, folder: Path, who: str, at: datetime | None = None) -> Acceptance:
         """Record that `who` accepts the conditions of `pack` for `folder`."""

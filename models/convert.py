@@ -107,3 +107,43 @@ def _slice(given: list[Array]) -> Array:
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         cut[int(axis)] = slice(int(start), int(end), int(step))
     return np.ascontiguousarray(data[tuple(cut)])
+
+
+def in_order(converted: bytes) -> bytes:
+    """The same network written down in one way only: converters leave nodes and weights in any order.
+
+    Nodes come in the order in which the outputs need them, everything else by name; comments go.
+    """
+    import onnx
+
+    model = onnx.load_model_from_string(converted)
+    graph = model.graph
+    makers = {output: node for node in graph.node for output in node.output}
+    weights = sorted(graph.initializer, key=lambda tensor: str(tensor.name))
+    names = {tensor.name for tensor in weights}
+    inputs = [entry for entry in graph.input if entry.name not in names]
+    nodes = _needed([entry.name for entry in graph.output], makers)
+    result = onnx.helper.make_model(
+        onnx.helper.make_graph(nodes, "network", inputs, list(graph.output), initializer=weights),
+        opset_imports=[onnx.helper.make_opsetid("", entry.version) for entry in model.opset_import],
+        ir_version=model.ir_version,
+    )
+    onnx.checker.check_model(result)
+    return bytes(result.SerializeToString(deterministic=True))
+
+
+def _needed(outputs: list[str], makers: Mapping[str, Any]) -> list[Any]:
+    """The nodes that `outputs` need, each after the nodes it needs itself."""
+    ordered: dict[str, Any] = {}
+    waiting = [(name, False) for name in reversed(outputs)]
+    while waiting:
+        name, ready = waiting.pop()
+        node = makers.get(name)
+        if node is None or node.output[0] in ordered:
+            continue
+        if ready:
+            ordered[node.output[0]] = node
+        else:
+            waiting.append((name, True))
+            waiting.extend((needed, False) for needed in reversed(node.input))
+    return list(ordered.values())
