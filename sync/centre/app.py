@@ -113,7 +113,7 @@ def _asker(request: Request, authorization: Annotated[str, Header()] = "") -> st
     except ValueError as fault:
         raise Refusal(Code.BAD_SIGNATURE) from fault
     desk: Desk = request.app.state.desk
-    desk.admit(terminal_id, request.url.path, signature)
+    desk.admit(terminal_id, request.scope["path"], signature)
     return terminal_id
 
 

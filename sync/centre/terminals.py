@@ -87,7 +87,7 @@ def _insert(connection: Connection, wish: Enrolment, now: datetime) -> None:
 
 def _check_wish(wish: Enrolment) -> None:
     for where, name in (("terminal_id", wish.terminal_id), ("branch", wish.branch)):
-        if not 0 < len(name) <= NAME_LIMIT or not name.isprintable():
+        if not 0 < len(name) <= NAME_LIMIT or not name.isprintable() or "/" in name:
             raise Refusal(Code.MALFORMED, {"where": where})
     if not is_signing_key(wish.public_key):
         raise Refusal(Code.MALFORMED, {"where": "public_key"})
