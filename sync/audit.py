@@ -17,6 +17,10 @@ from sync.records import AuditLine, canonical, sha256
 NO_HASH = "0" * 64
 """`prev` of the first line."""
 FIRST = 1
+RECORD_KEPT = "record.kept"
+"""The kind of line whose body is a record."""
+LINE_COLUMNS = "seq, audit.at, kind, body_sha256, prev, hash"
+"""How `line_of_row` wants the columns of table ``audit``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,12 @@ def next_line(head: Head, at: str, kind: str, body_sha256: str) -> AuditLine:
     return bare.model_copy(update={"hash": bare.expected_hash()})
 
 
+def line_of_row(row: Sequence[Any]) -> AuditLine:
+    """A line from the columns `LINE_COLUMNS`; ValueError when one is damaged beyond its type."""
+    names = ("seq", "at", "kind", "body_sha256", "prev", "hash")
+    return AuditLine(**dict(zip(names, row, strict=True)))
+
+
 def body_text(body: Mapping[str, Any]) -> str:
     """A body as it is stored and hashed: canonical JSON."""
     return canonical(body).decode()
@@ -119,8 +129,3 @@ def misfit(line: AuditLine, before: Head) -> Break | None:
     if line.prev != before.hash:
         return Break.PREV
     return None
-
-
-def altered_bodies(pairs: Iterable[tuple[AuditLine, str]]) -> Sequence[int]:
-    """`seq` of every line whose stored body text is not the logged one."""
-    return [line.seq for line, text in pairs if body_digest(text) != line.body_sha256]

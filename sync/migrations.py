@@ -1,0 +1,159 @@
+"""The book's schema, as numbered steps; each is applied once, in a transaction, and never edited again.
+
+`PRAGMA user_version` holds the last step applied, `PRAGMA application_id` says that the file is one of our
+books. Append-only is enforced here, by triggers: records, audit lines, receipts and signers can be neither
+changed nor deleted, evidence only deleted, and only once the centre has acknowledged its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sync.errors import TooNew, WrongKey
+
+APPLICATION_ID = 0x525A424B
+"""``RZBK``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of the schema, and the statements that make it."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+class Schema(Protocol):
+    """What a migration needs of a database."""
+
+    def unit(self) -> AbstractContextManager[None]:
+        """One transaction."""
+        ...
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a statement."""
+        ...
+
+
+def migrate(database: Schema, steps: Sequence[Step] | None = None) -> int:
+    """Bring `database` to the newest schema; the number of steps applied now.
+
+    TooNew for a book of a newer program, WrongKey (``store.not_a_book``) for a database that is none.
+    """
+    known = STEPS if steps is None else steps
+    done = version(database, len(known))
+    for number, step in enumerate(known[done:], start=done + 1):
+        with database.unit():
+            if version(database, len(known)) != number - 1:
+                continue
+            for statement in step.statements:
+                database.rows(statement)
+            database.rows(f"PRAGMA user_version = {number}")
+            database.rows(f"PRAGMA application_id = {APPLICATION_ID}")
+    return len(known) - done
+
+
+def version(database: Schema, newest: int) -> int:
+    """Steps already applied; TooNew or WrongKey when this program cannot go on from there."""
+    application = database.rows("PRAGMA application_id")[0][0]
+    done = int(database.rows("PRAGMA user_version")[0][0])
+    if application not in (0, APPLICATION_ID):
+        raise WrongKey("store.not_a_book", application_id=application)
+    if application == 0 and database.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+        raise WrongKey("store.not_a_book", application_id=0)
+    if done > newest:
+        raise TooNew(schema=done, newest=newest)
+    return done
+
+
+def _frozen(table: str, *events: str) -> tuple[str, ...]:
+    """Triggers that forbid `events` (``UPDATE``, ``DELETE``) on `table`."""
+    return tuple(
+        f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for event in events
+    )
+
+
+_BOOK = Step(
+    "record, audit, evidence, outbox",
+    (
+        """CREATE TABLE audit (
+            seq INTEGER PRIMARY KEY CHECK (seq > 0),
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            body_sha256 TEXT NOT NULL,
+            prev TEXT NOT NULL,
+            hash TEXT NOT NULL UNIQUE,
+            body TEXT,
+            CHECK ((body IS NULL) = (kind = 'record.kept'))
+        ) STRICT""",
+        """CREATE TRIGGER audit_follows BEFORE INSERT ON audit
+        WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM audit), 0)
+            OR NEW.prev <> coalesce((SELECT hash FROM audit ORDER BY seq DESC LIMIT 1), printf('%064d', 0))
+        BEGIN SELECT RAISE(ABORT, 'audit line does not follow the last one'); END""",
+        *_frozen("audit", "UPDATE", "DELETE"),
+        """CREATE TABLE signer (
+            key_id TEXT PRIMARY KEY,
+            public_der BLOB NOT NULL
+        ) STRICT""",
+        *_frozen("signer", "UPDATE", "DELETE"),
+        """CREATE TABLE record (
+            id TEXT PRIMARY KEY,
+            audit_seq INTEGER NOT NULL UNIQUE REFERENCES audit (seq),
+            body TEXT NOT NULL,
+            key_id TEXT NOT NULL REFERENCES signer (key_id),
+            signature BLOB NOT NULL
+        ) STRICT""",
+        *_frozen("record", "UPDATE", "DELETE"),
+        """CREATE TABLE receipt (
+            number INTEGER PRIMARY KEY,
+            record_id TEXT NOT NULL REFERENCES record (id),
+            outcome TEXT NOT NULL CHECK (outcome IN ('accepted', 'already_have', 'rejected')),
+            body TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX receipt_of_record ON receipt (record_id)",
+        *_frozen("receipt", "UPDATE", "DELETE"),
+        """CREATE TABLE evidence (
+            record_id TEXT NOT NULL REFERENCES record (id),
+            name TEXT NOT NULL,
+            blob BLOB NOT NULL,
+            PRIMARY KEY (record_id, name)
+        ) STRICT""",
+        *_frozen("evidence", "UPDATE"),
+        """CREATE TRIGGER evidence_until_receipt BEFORE DELETE ON evidence
+        WHEN NOT EXISTS (SELECT 1 FROM receipt
+            WHERE record_id = OLD.record_id AND outcome IN ('accepted', 'already_have'))
+        BEGIN SELECT RAISE(ABORT, 'evidence without receipt'); END""",
+        """CREATE TABLE outbox (
+            record_id TEXT PRIMARY KEY REFERENCES record (id),
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'accepted', 'rejected')),
+            tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+            next_at_ms INTEGER NOT NULL,
+            tried_at_ms INTEGER,
+            settled_at_ms INTEGER,
+            code TEXT NOT NULL DEFAULT '',
+            facts TEXT NOT NULL DEFAULT '{}'
+        ) STRICT""",
+        "CREATE INDEX outbox_by_state ON outbox (state, next_at_ms)",
+        *_frozen("outbox", "DELETE"),
+        """CREATE TABLE head (
+            seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            hash TEXT NOT NULL,
+            at TEXT NOT NULL,
+            terminal_id TEXT NOT NULL,
+            key_id TEXT NOT NULL REFERENCES signer (key_id),
+            signature BLOB NOT NULL,
+            receipt TEXT
+        ) STRICT""",
+        *_frozen("head", "DELETE"),
+        """CREATE TRIGGER head_signed_once BEFORE UPDATE OF seq, hash, terminal_id, key_id, signature ON head
+        BEGIN SELECT RAISE(ABORT, 'head is append-only'); END""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BOOK,)
+"""All steps; the schema's number is how many were applied."""
