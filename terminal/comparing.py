@@ -25,9 +25,7 @@ def decode_photo(card: IdCard, allow_simulated: bool) -> Image | None:
     return None if isinstance(photo, PhotoUnavailable) else photo
 
 
-def compare(
-    equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control
-) -> Compared | Ruled:
+def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control) -> Compared | Ruled:
     """`Compared`, or `Ruled` when one side has no usable face."""
     if pictures.chip_photo is None:
         return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_unavailable",))
@@ -42,7 +40,7 @@ def compare(
             for seen in pictures.frames
             if seen.observation.face is not None
         ]
-        calibration = load_calibration(stack, PhotoKind.CHIP)
+        calibration = load_calibration(stack.pack, PhotoKind.CHIP, stack.about["recogniser"])
     if not live:
         return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
     match = judge(

@@ -47,7 +47,7 @@ class Control:
                 return
 
     def check(self) -> None:
-        """Raise `Interrupted` when somebody wants the case to end; other actions do not fit and are dropped."""
+        """Raise `Interrupted` when somebody wants the case to end; other actions do not fit now."""
         if self._stop.is_set():
             raise Interrupted("case.interrupted")
         try:

@@ -1,4 +1,4 @@
-"""Keeps each chosen device open; reopens it after a loss; says healthy, or why not. Logs once on each change."""
+"""Keeps each chosen device open; reopens it after a loss; says healthy, or why not; logs each change once."""
 
 from __future__ import annotations
 

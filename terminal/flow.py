@@ -18,7 +18,7 @@ import uuid_utils
 
 from drivers.api import Camera, CardReader
 from drivers.errors import DeviceError, Retry
-from models.api import LiveAnswer
+from models.api import LiveAnswer, ModelError
 from terminal.case.events import (
     Begun,
     Broke,
@@ -156,6 +156,9 @@ class Flow:
             self.apply(Stumbled(at_ms=at_ms(), code=hint.code, max_tries=tries))
         except DeviceError as error:
             self._broke(error)
+        except ModelError as error:
+            log.error("case.model_error", code=error.code, model=error.model)
+            self.apply(Ruled(at_ms=at_ms(), findings=(error.code,)))
 
     def _stumbled(self) -> tuple[str, ...]:
         return self.case.stumbles[-1:] if self.case.tries else ()
@@ -168,9 +171,7 @@ class Flow:
         kept.lost(error)
         reference = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4))
         log.warning("case.interrupted", code=error.code, reference=reference)
-        self.apply(
-            Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference)
-        )
+        self.apply(Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference))
 
     def _advance(self, consent_source: str) -> None:
         match self.case.stage:
@@ -202,8 +203,8 @@ class Flow:
         self.apply(event)
 
     def _face(self) -> None:
-        seen = look(self._equipment, self._rules, self.control)
-        if isinstance(seen, Stumbled | Ruled):
+        seen = look(self._equipment, self._rules, self.case, self.control)
+        if isinstance(seen, Stumbled):
             self.apply(seen)
             return
         self.pictures = replace(self.pictures, frames=seen.frames, live_face=seen.live_face)
@@ -215,9 +216,7 @@ class Flow:
 
     def _close(self) -> None:
         verdict = decide(self.case, self._rules)
-        self.apply(
-            Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons)
-        )
+        self.apply(Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons))
         record_id = self._ledger.keep(self.case, self._rules, self.pictures)
         self.apply(Kept(at_ms=self._elapsed_ms(), record_id=record_id))
         accepted = self._ledger.wait_synced(record_id, SYNC_SECONDS)

@@ -1,4 +1,4 @@
-"""A case as what a screen shows: masks the number, picks the actions, turns findings into texts' codes. Pure."""
+"""A case as what a screen shows: masks the number, picks the actions, names findings by their codes. Pure."""
 
 from __future__ import annotations
 

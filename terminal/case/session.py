@@ -1,7 +1,8 @@
 """The whole behaviour of a case: given where it is and what happened, where it goes. Pure.
 
     IDLE → CONSENT → CARD → FACE → DECIDING → KEEPING → DONE
-                └── every stage before DECIDING can break (FAULT) and resume, be cancelled, or be ruled out
+                └── every stage before DECIDING can break (FAULT) and resume, be cancelled, or be ruled out;
+                    KEEPING can break (disk full) and resume; given up there, nothing was decided
 
 An event that does not fit the stage raises `NotNow` and changes nothing, so that a late answer of a
 device or a second press of a button can never move a case.
@@ -155,7 +156,7 @@ def _stumble(case: Case, event: Stumbled) -> Case:
 
 def _break(case: Case, event: Broke | Resumed) -> Case:
     if isinstance(event, Broke):
-        if case.stage not in OPEN - {Stage.FAULT}:
+        if case.stage not in (OPEN | {Stage.KEEPING}) - {Stage.FAULT}:
             raise NotNow(case, event)
         trouble = Trouble(event.code, event.device, event.reference)
         return replace(
@@ -170,12 +171,14 @@ def _break(case: Case, event: Broke | Resumed) -> Case:
     if case.stage is not Stage.FAULT:
         raise NotNow(case, event)
     prompts = {Stage.CONSENT: "consent.ask", Stage.CARD: "card.place", Stage.FACE: "face.look"}
-    return replace(case, stage=case.resume, trouble=None, prompt=prompts[case.resume], tries=0)
+    return replace(case, stage=case.resume, trouble=None, prompt=prompts.get(case.resume), tries=0)
 
 
 def _rule_out(case: Case, event: Ruled | Cancelled) -> Case:
     if case.stage not in OPEN:
         raise NotNow(case, event)
+    if case.resume is Stage.KEEPING:
+        return Case()
     findings = event.findings
     if isinstance(event, Cancelled) and case.trouble is not None:
         findings = (case.trouble.code, *findings)

@@ -83,7 +83,7 @@ def _match(
         return judge(
             stack.embed_document(document, document_face),
             [stack.embed(live, live_face)],
-            load_calibration(stack, kind),
+            load_calibration(stack.pack, kind, stack.about["recogniser"]),
             target_fmr=rules.target_false_match_rate,
             refer_fmr=rules.refer_false_match_rate,
         )
@@ -126,5 +126,3 @@ def _tell(answer: dict[str, Any]) -> None:
             f"(95 % interval {low:.2g} to {high:.2g}; {answer['calibration']})"
         )
     out.print(f"  pack {answer['model_pack']}, {answer['elapsed_ms']:.0f} ms")
-
-

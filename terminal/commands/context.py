@@ -1,4 +1,4 @@
-"""What several commands need first: settings, folders, networks, pictures; failures told by cause and remedy."""
+"""What several commands need first: settings, networks, pictures; failures told by cause and remedy."""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ def command(as_json: bool) -> int:
             "kind": entry.kind.value,
             "grade": entry.grade.value,
             "summary": entry.summary,
-            "options": {
-                name: field.description or "" for name, field in entry.settings.model_fields.items()
-            },
+            "options": {name: field.description or "" for name, field in entry.settings.model_fields.items()},
         }
         for entry in known().values()
     ]

