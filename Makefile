@@ -11,7 +11,7 @@ SETUP = @$(PYTHON) -BEs -m config.bootstrap
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check models lock screenshots bench clean
+.PHONY: help run test check check-tools models lock screenshots bench clean
 
 help:         ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -24,6 +24,9 @@ test:         ## set up, then run all tests
 
 check:        ## everything that must hold before a change lands
 	$(SETUP) --dev exec -- ./check $(ARGS)
+
+check-tools:  # only the set-up that checks and tests need
+	$(SETUP) --dev models
 
 models:       ## fetch, check and convert a model pack (PACK=open)
 	$(SETUP) --pack $(PACK) models

@@ -123,7 +123,7 @@ def traffic(logger: logging.Logger, event: str, data: bytes, **fields: object) -
         logger.log(TRAFFIC, event, extra={"fields": {"length": len(data), "digest": digest, **fields}})
 
 
-def redact(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def redact(logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A structlog processor: strikes out whatever may be personal, however deep it lies."""
     return {key: _strike(key, value) for key, value in event.items()}
 
@@ -157,7 +157,7 @@ def _strike_text(key: str, text: str) -> str:
 
 
 def _strike_traceback(
-    logger: WrappedLogger, method: str, event: MutableMapping[str, Any]
+    logger: WrappedLogger, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """After the traceback became text: it may quote values, too."""
     if isinstance(event.get("exception"), str):
@@ -165,7 +165,7 @@ def _strike_traceback(
     return event
 
 
-def _extra_fields(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+def _extra_fields(logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     record = event.get("_record")
     return {**event, **getattr(record, "fields", {})} if record is not None else event
 
