@@ -1,0 +1,238 @@
+"""The teller's window: draws the newest snapshot and hands intents to the terminal. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
+
+from terminal.view import Action, Door, Preview, Shown, Snapshot, Stage
+from ui.bridge import Bridge
+from ui.fonts import SIMPLIFIED
+from ui.site import Site
+from ui.theme import LARGE, NORMAL, sheet
+from ui.widgets.bars import ActionBar, StatusStrip, TitleBar
+from ui.widgets.camera import CameraView
+from ui.widgets.card import CardPanel
+from ui.widgets.compare import ComparePanel
+from ui.widgets.keys import KEYS
+from ui.widgets.pages import ConsentPage, FaultPage, IdlePage, Page, StartingPage
+from ui.widgets.pieces import GAP, INSET, column, row
+from ui.widgets.prompt import Prompt
+from ui.widgets.result import ResultPanel
+from ui.widgets.steps import StepsPanel
+from ui.words import Words, words_in
+
+SMALLEST: Final = (1366, 768)
+BUSINESS_KEYS: Final = 4
+"""F1 to F4; F5 and above are taken by actions."""
+ENTER: Final = "Enter"
+
+
+class CasePage(Page):
+    """A running or finished case: camera and prompt on the left, data and result on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.camera, self.prompt = CameraView(), Prompt()
+        self.card, self.steps = CardPanel(), StepsPanel()
+        self.compare, self.result = ComparePanel(), ResultPanel()
+        line = row(self, inset=INSET - 4)
+        for parts, share in (
+            ((self.camera, self.prompt), 49),
+            ((self.card, self.steps), 38),
+            ((self.compare, self.result), 45),
+        ):
+            side = QWidget()
+            side.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+            lines = column(side)
+            lines.addWidget(parts[0])
+            lines.addWidget(parts[1], 1)
+            line.addWidget(side, share)
+
+    def draw(self, snapshot: Snapshot, preview: Preview | None, words: Words) -> None:
+        """Draw all panels."""
+        self.camera.retell(words)
+        self.prompt.draw(snapshot, preview, words)
+        self.card.draw(snapshot.card, words)
+        self.steps.draw(snapshot.steps, words)
+        self.compare.draw(snapshot, words)
+        self.result.draw(snapshot, words)
+
+
+class CounterWindow(QWidget):
+    """Title, one page for the stage, actions, status. Give it a Door with `attach` when there is one."""
+
+    closed = Signal()
+
+    def __init__(self, site: Site, language: str = "zh", speak: Callable[[str], Words] = words_in) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(*SMALLEST)
+        self._speak = speak
+        self.words = speak(language)
+        self.snapshot = Snapshot(actions=())
+        self.preview: Preview | None = None
+        self.trouble: Shown | None = None
+        self._door: Door | None = None
+        self._bridge: Bridge | None = None
+        self._large = site.larger_type
+        self.title, self.actions, self.strip = TitleBar(site), ActionBar(), StatusStrip()
+        self.starting, self.idle = StartingPage(), IdlePage(site)
+        self.consent, self.case, self.fault = ConsentPage(), CasePage(), FaultPage()
+        self._pages = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self._restyle()
+        self.redraw()
+        self.title.start()
+
+    def attach(self, door: Door) -> None:
+        """From now on draw this terminal."""
+        self._door = door
+        self.idle.offer(door.businesses())
+        self._bridge = Bridge(door, self)
+        self._bridge.changed.connect(self.draw)
+        self._bridge.pictured.connect(self.show_picture)
+        self._bridge.start()
+
+    @Slot(object)
+    def draw(self, snapshot: Snapshot) -> None:
+        """Draw a snapshot."""
+        self.snapshot = snapshot
+        self.redraw()
+
+    @Slot(object)
+    def show_picture(self, preview: Preview | None) -> None:
+        """Draw a camera picture; the prompt follows when the guidance changed."""
+        before, self.preview = self.preview, preview
+        self.case.camera.show_picture(preview)
+        if _guided(before) != _guided(preview):
+            self.case.prompt.draw(self.snapshot, preview, self.words)
+
+    def show_trouble(self, shown: Shown) -> None:
+        """Show a fault of the window itself, in front of everything."""
+        self.trouble = shown
+        self.redraw()
+
+    def speak_in(self, language: str) -> None:
+        """Say everything in another language, at once."""
+        self.words = self._speak(language)
+        self.redraw()
+
+    def enlarge(self, large: bool) -> None:
+        """Larger or normal type."""
+        self._large = large
+        self._restyle()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the newest snapshot with the present words."""
+        shown = self.snapshot
+        if self.trouble is not None:
+            shown = Snapshot(stage=Stage.FAULT, shown=self.trouble, actions=(), status=shown.status)
+        self.setWindowTitle(self.words.say("ui.product"))
+        self.title.draw(shown, self.words, large=self._large)
+        self.strip.draw(shown.status, self.words)
+        self.actions.draw(shown, self.words)
+        page = self._page(shown)
+        if page is self.starting:
+            self.starting.draw(self.words)
+        elif page is self.idle:
+            self.idle.draw(self.words)
+        elif page is self.consent:
+            self.consent.draw(shown, self.words)
+        elif page is self.fault:
+            self.fault.draw(shown, self.words)
+        self.case.draw(shown, self.preview, self.words)
+        self._pages.setCurrentWidget(page)
+
+    @Slot(Action)
+    def choose(self, action: Action) -> None:
+        """A person chose `action`; the terminal says what comes of it."""
+        if self._door is None or action not in self.snapshot.actions:
+            return
+        if action is Action.BEGIN:
+            self._door.begin(self.idle.business)
+        else:
+            self._door.act(action)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Stop timers and the bridge first; whoever opened the terminal closes it afterwards."""
+        self.title.stop()
+        if self._bridge is not None:
+            self._bridge.close()
+        self._door = None
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _page(self, shown: Snapshot) -> QWidget:
+        if self._door is None and self.trouble is None:
+            return self.starting
+        match shown.stage:
+            case Stage.IDLE:
+                return self.idle
+            case Stage.CONSENT:
+                return self.consent
+            case Stage.FAULT:
+                return self.fault
+            case _:
+                return self.case
+
+    def _key(self, key: str) -> None:
+        """The first action on offer that has this key."""
+        for action in self.snapshot.actions:
+            if KEYS[action] == key:
+                self.choose(action)
+                return
+
+    def _lay_out(self) -> None:
+        whole = column(self, gap=0)
+        whole.addWidget(self.title)
+        for page in (self.starting, self.idle, self.consent, self.case, self.fault):
+            self._pages.addWidget(page)
+        whole.addWidget(self._pages, 1)
+        whole.addWidget(self.actions)
+        whole.addWidget(self.strip)
+
+    def _connect(self) -> None:
+        self.actions.chosen.connect(self.choose)
+        self.consent.chosen.connect(self.choose)
+        self.title.language_asked.connect(self._other_language)
+        self.title.size_asked.connect(self._other_size)
+        for key in sorted(set(KEYS.values())):
+            self._shortcut(key, lambda key=key: self._key(key))
+        for number in range(BUSINESS_KEYS):
+            self._shortcut(f"F{number + 1}", lambda number=number: self._choose_business(number))
+        self._shortcut("F11", self._other_size)
+        self._shortcut("F12", self._other_language)
+
+    def _choose_business(self, number: int) -> None:
+        if self._page(self.snapshot) is self.idle:
+            self.idle.choose(number)
+
+    def _shortcut(self, key: str, then: Callable[[], None]) -> None:
+        shortcut = QShortcut(self)
+        shortcut.setKeys([QKeySequence("Return"), QKeySequence("Enter")] if key == ENTER else [QKeySequence(key)])
+        shortcut.activated.connect(then)
+
+    @Slot()
+    def _other_language(self) -> None:
+        self.speak_in("en" if self.words.language == "zh" else "zh")
+
+    @Slot()
+    def _other_size(self) -> None:
+        self.enlarge(not self._large)
+
+    def _restyle(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setStyleSheet(sheet(LARGE if self._large else NORMAL, SIMPLIFIED))
+
+
+def _guided(preview: Preview | None) -> tuple[str | None, bool]:
+    return (None, False) if preview is None else (preview.guidance, preview.good)

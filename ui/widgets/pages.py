@@ -1,0 +1,284 @@
+"""Whole pages: starting, choosing a business, asking consent, and a fault."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QWidget
+
+from terminal.messages import Audience
+from terminal.view import Action, Snapshot
+from ui.site import Site
+from ui.theme import TONES, Ink, Tone
+from ui.widgets.bars import device_line
+from ui.widgets.keys import KEYS, KeyButton
+from ui.widgets.pieces import GAP, INSET, clear, column, label, panel, row, say, tone
+from ui.widgets.steps import StepsPanel
+from ui.widgets.symbols import Symbol
+from ui.words import Words, sentences
+
+COLUMNS: Final = 2
+"""Businesses beside one another."""
+MOVES: Final = (("card", "card"), ("face", "face"), ("report", "report"))
+"""Symbol and text key of the three moves of every case."""
+CONSENT_PARTS: Final = ("what", "why", "long", "rights")
+
+
+class Page(QWidget):
+    """A page on the window's ground."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("page", "true")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+class StartingPage(Page):
+    """Shown from the first moment until the terminal is ready."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._quiet = label("page-title"), label("lead")
+        outer = column(self, gap=18)
+        outer.addStretch(2)
+        outer.addWidget(Symbol("shield", 96, Ink.BRAND), 0, Qt.AlignmentFlag.AlignHCenter)
+        for part in (self._title, self._quiet):
+            outer.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
+
+    def draw(self, words: Words) -> None:
+        """Say that it starts."""
+        self._title.setText(words.say("ui.starting.title"))
+        self._quiet.setText(words.say("ui.starting.quiet"))
+
+
+class IdlePage(Page):
+    """Which business, what will happen, and what the bank must show the public."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self._site = site
+        self._title, self._lead = label("page-title"), label("lead", wrap=True)
+        self._group = QButtonGroup(self)
+        self._tiles = QGridLayout()
+        self._tiles.setSpacing(GAP)
+        self._codes: tuple[str, ...] = ()
+        self._moves = [(label("body"), label("quiet", wrap=True)) for _ in MOVES]
+        self._moves_heading = label("section")
+        self._notices = row(gap=GAP)
+        outer = column(self, gap=GAP)
+        outer.setContentsMargins(64, 32, 64, 24)
+        for part in (self._title, self._lead):
+            outer.addWidget(part)
+        outer.addSpacing(6)
+        outer.addLayout(self._tiles)
+        outer.addStretch(1)
+        outer.addWidget(self._moves_heading)
+        outer.addLayout(self._three_moves())
+        outer.addStretch(1)
+        outer.addLayout(self._notices)
+
+    @property
+    def business(self) -> str:
+        """The chosen business."""
+        number = self._group.checkedId()
+        return self._codes[number] if 0 <= number < len(self._codes) else ""
+
+    def choose(self, number: int) -> None:
+        """Choose by position, as the function keys do; out of range is ignored."""
+        button = self._group.button(number)
+        if button is not None:
+            button.setChecked(True)
+
+    def offer(self, codes: tuple[str, ...]) -> None:
+        """Offer these businesses; the first is chosen."""
+        if codes == self._codes:
+            return
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        clear(self._tiles)
+        self._codes = codes
+        for number, code in enumerate(codes):
+            tile = KeyButton("tile", 76, spread=True)
+            tile.setObjectName(f"business-{code}")
+            tile.setCheckable(True)
+            tile.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._group.addButton(tile, number)
+            self._tiles.addWidget(tile, number // COLUMNS, number % COLUMNS)
+        self.choose(0)
+
+    def draw(self, words: Words) -> None:
+        """Say everything in this language."""
+        self._title.setText(words.say("ui.idle.title"))
+        self._lead.setText(words.say("ui.idle.lead"))
+        for number, code in enumerate(self._codes):
+            tile = self._group.button(number)
+            if isinstance(tile, KeyButton):
+                tile.show_text(words.under("business", code), f"F{number + 1}" if number < 4 else "")
+        self._moves_heading.setText(words.say("ui.idle.moves"))
+        for (_, key), (head, text) in zip(MOVES, self._moves, strict=True):
+            head.setText(words.say(f"ui.idle.{key}"))
+            text.setText(words.say(f"ui.idle.{key}.text"))
+        self._draw_notices(words)
+
+    def _draw_notices(self, words: Words) -> None:
+        clear(self._notices)
+        for key, notice in (("standard", self._site.service_standard), ("negative", self._site.negative_list)):
+            if notice:
+                heading = words.say(f"ui.idle.{key}")
+                self._notices.addWidget(_notice(heading, notice.splitlines(), key), 2)
+        if self._site.supervision_phone:
+            heading = words.say("ui.idle.phone")
+            self._notices.addWidget(_notice(heading, [self._site.supervision_phone], "phone"), 1)
+
+    def _three_moves(self) -> QHBoxLayout:
+        line = row(gap=GAP)
+        for (symbol, _), (head, text) in zip(MOVES, self._moves, strict=True):
+            move = panel(f"move-{symbol}")
+            inner = row(move, inset=24, gap=18)
+            inner.addWidget(Symbol(symbol, 52, Ink.PRIMARY), 0, Qt.AlignmentFlag.AlignVCenter)
+            both = column(gap=4)
+            both.addStretch(1)
+            both.addWidget(head)
+            both.addWidget(text)
+            both.addStretch(1)
+            inner.addLayout(both, 1)
+            move.setMinimumHeight(128)
+            line.addWidget(move, 1)
+        return line
+
+
+class ConsentPage(Page):
+    """What is collected, why, how long; refusal as big as acceptance."""
+
+    chosen = Signal(Action)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._lead = label("page-title"), label("lead", wrap=True)
+        self._parts = [(label("section"), label("body", wrap=True)) for _ in CONSENT_PARTS]
+        self.agree, self.decline = self._button(Action.CONSENT), self._button(Action.DECLINE)
+        outer = column(self, gap=14)
+        outer.setContentsMargins(96, 28, 96, 24)
+        outer.addWidget(self._title)
+        outer.addWidget(self._lead)
+        sheet = panel("consent-text")
+        inner = column(sheet, inset=24, gap=6)
+        for head, text in self._parts:
+            inner.addWidget(head)
+            inner.addWidget(text)
+            inner.addSpacing(8)
+        outer.addWidget(sheet)
+        outer.addStretch(1)
+        both = row(gap=24)
+        both.addWidget(self.decline, 1)
+        both.addWidget(self.agree, 1)
+        outer.addLayout(both)
+
+    def draw(self, snapshot: Snapshot, words: Words) -> None:
+        """Say everything in this language."""
+        self._title.setText(words.say("ui.consent.title"))
+        self._lead.setText(words.say("ui.consent.lead"))
+        for key, (head, text) in zip(CONSENT_PARTS, self._parts, strict=True):
+            head.setText(words.say(f"ui.consent.{key}"))
+            text.setText(words.say(f"ui.consent.{key}.text"))
+        for action, button in ((Action.CONSENT, self.agree), (Action.DECLINE, self.decline)):
+            button.show_text(words.under("action", action), KEYS[action])
+            button.setEnabled(action in snapshot.actions)
+
+    def _button(self, action: Action) -> KeyButton:
+        button = KeyButton("big", 68)
+        button.setObjectName(f"page-{action}")
+        button.setProperty("agree", "true" if action is Action.CONSENT else "false")
+        button.clicked.connect(lambda: self.chosen.emit(action))
+        return button
+
+
+class FaultPage(Page):
+    """Cause first, then the remedy, the reference, and how every device is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heading = label("caption")
+        self.cause, self.remedy = label("hero", wrap=True, name="cause"), label("body", wrap=True, name="remedy")
+        self._remedy_heading, self._engineer_heading = label("section"), label("section")
+        self.engineer = label("quiet", wrap=True, name="engineer")
+        self._reference_caption, self.reference = label("caption"), label("hero", name="reference")
+        self._devices_heading, self._safe = label("section"), label("quiet", wrap=True)
+        self._devices = column(gap=10)
+        self.steps = StepsPanel()
+        line = row(self, inset=INSET - 4)
+        line.addWidget(self._cause_panel(), 13)
+        side = column()
+        side.addWidget(self._side_panel())
+        side.addWidget(self.steps, 1)
+        line.addLayout(side, 7)
+
+    def draw(self, snapshot: Snapshot, words: Words) -> None:
+        """Tell the fault."""
+        cause, remedy = sentences(words.tell(snapshot.shown))
+        self._heading.setText(words.say("ui.fault.heading"))
+        self.cause.setText(cause)
+        say(self._remedy_heading, words.say("ui.fault.remedy") if remedy else "")
+        say(self.remedy, remedy)
+        told = words.tell(snapshot.shown, Audience.ENGINEER)
+        engineer = told if told != words.tell(snapshot.shown) else ""
+        say(self._engineer_heading, words.say("ui.fault.engineer") if engineer else "")
+        say(self.engineer, engineer)
+        reference = snapshot.shown.reference if snapshot.shown else ""
+        say(self._reference_caption, words.say("ui.fault.reference") if reference else "")
+        say(self.reference, reference)
+        self._devices_heading.setText(words.say("ui.fault.devices"))
+        self._safe.setText(words.say("ui.fault.safe"))
+        self.steps.draw(snapshot.steps, words)
+        self.steps.setVisible(bool(snapshot.steps))
+        clear(self._devices)
+        for device in snapshot.status.devices:
+            self._devices.addWidget(device_line(device, words))
+
+    def _cause_panel(self) -> QFrame:
+        sheet = panel("fault")
+        inner = column(sheet, inset=32, gap=12)
+        top = row(gap=20)
+        top.addWidget(Symbol("alert", 60, TONES[Tone.WARN][0]), 0, Qt.AlignmentFlag.AlignTop)
+        head = column(gap=2)
+        head.addWidget(self._heading)
+        head.addWidget(self.cause)
+        top.addLayout(head, 1)
+        inner.addLayout(top)
+        inner.addSpacing(12)
+        for heading, text in ((self._remedy_heading, self.remedy), (self._engineer_heading, self.engineer)):
+            inner.addWidget(heading)
+            inner.addWidget(text)
+            inner.addSpacing(10)
+        inner.addStretch(1)
+        inner.addWidget(self._safe)
+        tone(self.cause, Tone.WARN)
+        return sheet
+
+    def _side_panel(self) -> QFrame:
+        sheet = panel("fault-side")
+        inner = column(sheet, inset=INSET, gap=4)
+        inner.addWidget(self._reference_caption)
+        inner.addWidget(self.reference)
+        inner.addSpacing(10)
+        inner.addWidget(self._devices_heading)
+        inner.addLayout(self._devices)
+        inner.addStretch(1)
+        return sheet
+
+
+def _notice(heading: str, lines: list[str], name: str) -> QFrame:
+    sheet = panel(f"notice-{name}")
+    inner = column(sheet, inset=20, gap=6)
+    head = label("section")
+    head.setText(heading)
+    inner.addWidget(head)
+    for line in lines:
+        text = label("body", wrap=True)
+        text.setText(line)
+        inner.addWidget(text)
+    return sheet
+
+

@@ -1,0 +1,82 @@
+"""The steps of the case with their states and times."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QWidget
+
+from terminal.view import StepState, StepView
+from ui.theme import Ink, Tone
+from ui.widgets.pieces import INSET, clear, column, label, row, tone
+from ui.widgets.symbols import Symbol
+from ui.words import Words
+
+LOOKS: Final[dict[StepState, tuple[str, str]]] = {
+    StepState.WAITING: ("waiting", Ink.FAINT),
+    StepState.DOING: ("doing", Ink.PRIMARY),
+    StepState.DONE: ("done", Ink.GOOD),
+    StepState.FAILED: ("failed", Ink.BAD),
+    StepState.SKIPPED: ("skipped", Ink.MUTED),
+}
+TONES: Final[dict[StepState, Tone]] = {
+    StepState.WAITING: Tone.PLAIN,
+    StepState.SKIPPED: Tone.PLAIN,
+    StepState.DOING: Tone.INFO,
+    StepState.DONE: Tone.GOOD,
+    StepState.FAILED: Tone.BAD,
+}
+
+
+class StepLine(QWidget):
+    """One step: symbol, name, its state in a word, its time; what went wrong as tool tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._symbol = Symbol("waiting", 18)
+        self.name = label("step", name="step-name")
+        self.state = label("caption", name="step-state")
+        line = row(self, gap=10)
+        line.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.name, 1)
+        line.addWidget(self.state)
+
+    def draw(self, step: StepView, words: Words) -> None:
+        """Show one step."""
+        self._symbol.show_as(*LOOKS[step.state])
+        self.name.setText(words.under("step", step.name))
+        tone(self.state, TONES[step.state])
+        state = words.say(f"ui.step.{step.state}")
+        timed = step.elapsed_ms is not None and step.state in (StepState.DONE, StepState.FAILED)
+        if timed and step.elapsed_ms is not None:
+            state = f"{state}  {words.seconds(step.elapsed_ms)}"
+        self.state.setText(state)
+        self.setToolTip(words.tell(step.shown) if step.shown else "")
+
+
+class StepsPanel(QFrame):
+    """All steps, top to bottom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("panel", "true")
+        self.setObjectName("steps")
+        self._heading = label("heading")
+        self.lines: list[StepLine] = []
+        outer = column(self, inset=INSET, gap=6)
+        outer.addWidget(self._heading)
+        self._list = column(gap=3)
+        outer.addLayout(self._list)
+        outer.addStretch(1)
+
+    def draw(self, steps: tuple[StepView, ...], words: Words) -> None:
+        """Show these steps; lines are made only when their number changes."""
+        self._heading.setText(words.say("ui.steps.heading"))
+        if len(steps) != len(self.lines):
+            clear(self._list)
+            self.lines = [StepLine() for _ in steps]
+            for line in self.lines:
+                self._list.addWidget(line)
+        for line, step in zip(self.lines, steps, strict=True):
+            line.draw(step, words)
