@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import betaincinv
 
 Scores = npt.NDArray[np.float64]
 Interval = tuple[float, float]
@@ -56,8 +56,8 @@ def clopper_pearson(errors: int, trials: int, confidence: float = CONFIDENCE) ->
     if trials == 0:
         return 0.0, 1.0
     tail = (1 - confidence) / 2
-    low = 0.0 if errors == 0 else float(stats.beta.ppf(tail, errors, trials - errors + 1))
-    high = 1.0 if errors == trials else float(stats.beta.ppf(1 - tail, errors + 1, trials - errors))
+    low = 0.0 if errors == 0 else float(betaincinv(errors, trials - errors + 1, tail))
+    high = 1.0 if errors == trials else float(betaincinv(errors + 1, trials - errors, 1 - tail))
     return low, high
 
 

@@ -1,0 +1,102 @@
+"""Reads a list of picture pairs whose truth is known: a CSV with the columns enrolled, live, same_person."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+COLUMNS = ("enrolled", "live", "same_person")
+TRUE = frozenset({"1", "true", "yes", "y", "same"})
+FALSE = frozenset({"0", "false", "no", "n", "different"})
+
+
+class PairsError(Exception):
+    """A pairs file that cannot be used; `code` is a message key, `line` counts from 1 (0: the whole file).
+
+    Codes: ``pairs.missing``, ``pairs.unreadable``, ``pairs.column_missing``, ``pairs.bad_line``,
+    ``pairs.bad_value``, ``pairs.picture_missing``, ``pairs.one_sided``. The text says what to do.
+    """
+
+    def __init__(self, code: str, source: Path, line: int, remedy: str) -> None:
+        place = f"{source}, line {line}" if line else str(source)
+        super().__init__(f"{place}: {remedy}")
+        self.code = code
+        self.source = source
+        self.line = line
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pictures and whether they show the same person."""
+
+    enrolled: Path
+    live: Path
+    same_person: bool
+    line: int
+
+
+def read_pairs(source: Path) -> list[Pair]:
+    """All pairs of the file; picture paths are relative to it. Raises PairsError for the first fault."""
+    rows = _rows(source)
+    if not rows:
+        raise PairsError("pairs.column_missing", source, 1, f"the file is empty; {_wanted()}")
+    header = [name.strip().lower() for name in rows[0][1]]
+    absent = [name for name in COLUMNS if name not in header]
+    if absent:
+        raise PairsError("pairs.column_missing", source, 1, f"no column {', '.join(absent)}; {_wanted()}")
+    places = [header.index(name) for name in COLUMNS]
+    pairs = [_pair(source, line, row, places) for line, row in rows[1:]]
+    if not any(pair.same_person for pair in pairs) or all(pair.same_person for pair in pairs):
+        raise PairsError(
+            "pairs.one_sided",
+            source,
+            0,
+            "error rates need pairs of the same person and pairs of different people",
+        )
+    return pairs
+
+
+def _rows(source: Path) -> list[tuple[int, list[str]]]:
+    """Numbered rows that are not empty."""
+    try:
+        with source.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, strict=True)
+            return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except FileNotFoundError as error:
+        raise PairsError("pairs.missing", source, 0, "there is no such file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PairsError(
+            "pairs.unreadable", source, 0, "not a readable UTF-8 text file; save it as CSV UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise PairsError("pairs.unreadable", source, 0, f"not a CSV file ({error})") from error
+
+
+def _pair(source: Path, line: int, row: list[str], places: list[int]) -> Pair:
+    """One row as a pair."""
+    if len(row) <= max(places):
+        raise PairsError("pairs.bad_line", source, line, f"only {len(row)} values; {_wanted()}")
+    enrolled, live, same = (row[place].strip() for place in places)
+    if same.lower() not in TRUE | FALSE:
+        raise PairsError("pairs.bad_value", source, line, f"same_person is {same!r}; write 1 or 0")
+    return Pair(_picture(source, line, enrolled), _picture(source, line, live), same.lower() in TRUE, line)
+
+
+def _picture(source: Path, line: int, name: str) -> Path:
+    """The picture `name`, which must exist."""
+    path = source.parent / name
+    if not name or not path.is_file():
+        raise PairsError(
+            "pairs.picture_missing",
+            source,
+            line,
+            f"no picture {name!r}; paths are relative to the CSV's folder",
+        )
+    return path
+
+
+def _wanted() -> str:
+    """What a good file looks like."""
+    return f"the first line must be {','.join(COLUMNS)}"
