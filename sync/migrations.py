@@ -62,11 +62,16 @@ def version(database: Schema, newest: int) -> int:
     done = int(database.rows("PRAGMA user_version")[0][0])
     if application not in (0, APPLICATION_ID):
         raise WrongKey("store.not_a_book", application_id=application)
-    if application == 0 and database.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+    if application == 0 and not is_empty(database):
         raise WrongKey("store.not_a_book", application_id=0)
     if done > newest:
         raise TooNew(schema=done, newest=newest)
     return done
+
+
+def is_empty(database: Schema) -> bool:
+    """True before the first step."""
+    return not database.rows("SELECT 1 FROM sqlite_master LIMIT 1")
 
 
 def _frozen(table: str, *events: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from sync import bookfile, mark, migrations
 from sync.audit import LINE_COLUMNS, RECORD_KEPT, Head, body_digest, body_text, line_of_row, next_line
 from sync.database import Database
-from sync.errors import Conflict, Damaged, Misused, SyncError, Unwritable
+from sync.errors import Conflict, Damaged, Misused, Unwritable
 from sync.findings import BookVerdict
 from sync.inspection import Trust, inspect
 from sync.keys import Signer
@@ -85,13 +85,13 @@ class Store:
         """
         if read_only:
             return cls(bookfile.reading(path, key), key, clock)
-        lock = bookfile.take(path)
-        try:
+        with ExitStack() as unless_open:
+            lock = bookfile.take(path)
+            unless_open.callback(os.close, lock)
             store = cls(bookfile.writing(path, key), key, clock)
+            unless_open.callback(store.close)
             store._begin(accept_loss)
-        except BaseException:
-            os.close(lock)
-            raise
+            unless_open.pop_all()
         store._lock = lock
         return store
 
@@ -248,20 +248,19 @@ class Store:
         return tuple(_kept_of(row) for row in self.database.rows(sql, parameters))
 
     def _begin(self, accept_loss: bool) -> None:
-        """Bring the schema up to date and compare the book with its mark."""
+        """Compare the book with its mark and bring the schema up to date."""
+        place = mark.path_of(self.path)
+        had, empty = mark.read(place), migrations.is_empty(self.database)
+        head = Head() if empty else self.head()
+        lost = had is not None and (empty or had.head.seq > head.seq)
+        if had is not None and lost and not accept_loss:
+            raise Damaged("store.tail_lost", marked=had.head.seq, found=head.seq)
+        migrations.migrate(self.database)
         try:
-            migrations.migrate(self.database)
-            had, head = mark.read(mark.path_of(self.path)), self.head()
-            if had is not None and had.head.seq > head.seq and not accept_loss:
-                raise Damaged("store.tail_lost", marked=had.head.seq, found=head.seq)
-            self._mark = mark.MarkFile(mark.path_of(self.path), self._key, head)
+            self._mark = mark.MarkFile(place, self._key, had.head if had is not None and lost else head)
         except OSError as error:
-            self.database.close()
             raise Unwritable(errno=error.errno) from None
-        except SyncError:
-            self.database.close()
-            raise
-        if had is not None and had.head.seq > head.seq:
+        if had is not None and lost:
             self.note("book.loss_accepted", {"marked": had.head.seq, "found": head.seq})
         elif had is None and head.seq:
             self.note("book.mark_renewed", {"found": head.seq})
