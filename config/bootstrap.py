@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     wanted.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to the job")
     asked = wanted.parse_args(arguments)
     rest = asked.rest[1:] if asked.rest[:1] == ["--"] else asked.rest
-    progress = Progress(STEPS, LOG)
+    progress = Progress(3 if asked.job == "lock" else STEPS, LOG)
     try:
         if asked.job == "lock":
             return lock(progress)
