@@ -53,12 +53,13 @@ class CasePage(Page):
             lines.addWidget(parts[1], 1)
             line.addWidget(side, share)
 
-    def draw(self, snapshot: Snapshot, preview: Preview | None, words: Words) -> None:
-        """Draw all panels."""
+    def draw(self, snapshot: Snapshot, preview: Preview | None, words: Words, *, large: bool) -> None:
+        """Draw all panels; the steps give way when the card's data need the room."""
+        doubts = len(snapshot.card.doubts) if snapshot.card else 0
         self.camera.retell(words)
         self.prompt.draw(snapshot, preview, words)
         self.card.draw(snapshot.card, words)
-        self.steps.draw(snapshot.steps, words)
+        self.steps.draw(snapshot.steps, words, compact=large or doubts > 1)
         self.compare.draw(snapshot, words)
         self.result.draw(snapshot, words)
 
@@ -148,7 +149,7 @@ class CounterWindow(QWidget):
             self.consent.draw(shown, self.words)
         elif page is self.fault:
             self.fault.draw(shown, self.words)
-        self.case.draw(shown, self.preview, self.words)
+        self.case.draw(shown, self.preview, self.words, large=self._large)
         self._pages.setCurrentWidget(page)
 
     @Slot(Action)

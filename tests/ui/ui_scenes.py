@@ -253,6 +253,7 @@ def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
             replace(
                 RUN,
                 stage=Stage.FAULT,
+                steps=steps(1, StepState.FAILED),
                 shown=Shown("card_reader.unplugged", {"device": "card_reader"}, "K7Q2"),
                 actions=(Action.RETRY, Action.CANCEL),
                 status=replace(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QStackedLayout, QWidget
 from terminal.view import CardView
 from ui.theme import Ink, Tone
 from ui.widgets.glyphs import GlyphText
-from ui.widgets.pieces import INSET, clear, column, label, row, tone
+from ui.widgets.pieces import INSET, UPRIGHT, clear, column, label, row, tone
 from ui.widgets.symbols import Symbol
 from ui.words import NOTHING, Words
 
@@ -33,7 +33,8 @@ class CardPanel(QFrame):
         self._captions = {name: label("caption") for name in FIELDS}
         self._values = {name: GlyphText("value", f"card-{name}") for name in FIELDS}
         self._doubts = column(gap=4)
-        outer = column(self, inset=INSET, gap=8)
+        outer = column(self, inset=INSET, gap=6)
+        outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)
         top = row(gap=8)
         top.addWidget(self._heading, 1)
         top.addWidget(self._kind)

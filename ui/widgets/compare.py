@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from terminal.view import Image, Result, Snapshot
 from ui.pictures import fit, own
 from ui.theme import Ink
-from ui.widgets.pieces import INSET, column, label, row, say
+from ui.widgets.pieces import INSET, UPRIGHT, column, label, row, say
 from ui.widgets.scale import ScaleBar
 from ui.widgets.symbols import draw
 from ui.words import NOTHING, Words
@@ -100,7 +100,8 @@ class ComparePanel(QFrame):
         say(self._rate, _rate(result, words) if result else words.say("ui.compare.pending"))
 
     def _lay_out(self) -> None:
-        outer = column(self, inset=INSET, gap=8)
+        outer = column(self, inset=INSET, gap=6)
+        outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)
         outer.addWidget(self._heading)
         line = row(gap=INSET)
         for photo, caption in zip((self._chip, self._live), self._captions, strict=True):

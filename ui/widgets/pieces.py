@@ -14,7 +14,9 @@ L = TypeVar("L", bound=QLayout)
 GAP = 12
 """Space between panels, in pixels."""
 INSET = 16
-"""Space inside a panel."""
+"""Space inside a panel, left and right."""
+UPRIGHT = 12
+"""Space inside a panel, top and bottom."""
 
 
 def label(role: str, *, wrap: bool = False, name: str = "") -> QLabel:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QStackedLayout, 
 
 from terminal.view import Decision, Result, Shown, Snapshot
 from ui.theme import TONES, Tone
-from ui.widgets.pieces import INSET, clear, column, label, row, tone
+from ui.widgets.pieces import INSET, UPRIGHT, clear, column, label, row, tone
 from ui.widgets.prompt import VERDICTS
 from ui.widgets.symbols import Symbol
 from ui.words import NOTHING, Words
@@ -31,7 +31,8 @@ class ResultPanel(QFrame):
         self._reasons = column(gap=6)
         self._captions = {name: label("caption") for name in FACTS}
         self._facts = {name: label("mono", name=f"fact-{name}") for name in FACTS}
-        outer = column(self, inset=INSET, gap=8)
+        outer = column(self, inset=INSET, gap=6)
+        outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)
         top = row(gap=8)
         top.addWidget(self._heading, 1)
         top.addWidget(self._decision)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from terminal.view import StepState, StepView
 from ui.theme import Ink, Tone
-from ui.widgets.pieces import INSET, clear, column, label, row, tone
+from ui.widgets.pieces import INSET, UPRIGHT, clear, column, label, row, tone
 from ui.widgets.symbols import Symbol
 from ui.words import Words
 
@@ -32,12 +32,12 @@ TONES: Final[dict[StepState, Tone]] = {
 class StepLine(QWidget):
     """One step: symbol, name, its state in a word, its time; what went wrong as tool tip."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, small: bool = False) -> None:
         super().__init__()
         self._symbol = Symbol("waiting", 18)
-        self.name = label("step", name="step-name")
+        self.name = label("step-small" if small else "step", name="step-name")
         self.state = label("caption", name="step-state")
-        line = row(self, gap=10)
+        line = row(self, gap=8 if small else 10)
         line.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.name, 1)
         line.addWidget(self.state)
@@ -64,19 +64,30 @@ class StepsPanel(QFrame):
         self.setObjectName("steps")
         self._heading = label("heading")
         self.lines: list[StepLine] = []
-        outer = column(self, inset=INSET, gap=6)
+        self._compact = False
+        outer = column(self, inset=INSET, gap=4)
+        outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)
         outer.addWidget(self._heading)
-        self._list = column(gap=3)
+        self._list = QGridLayout()
+        self._list.setHorizontalSpacing(8)
+        self._list.setVerticalSpacing(1)
         outer.addLayout(self._list)
         outer.addStretch(1)
 
-    def draw(self, steps: tuple[StepView, ...], words: Words) -> None:
-        """Show these steps; lines are made only when their number changes."""
+    def draw(self, steps: tuple[StepView, ...], words: Words, *, compact: bool = False) -> None:
+        """Show these steps, in two columns without times when `compact`."""
         self._heading.setText(words.say("ui.steps.heading"))
-        if len(steps) != len(self.lines):
-            clear(self._list)
-            self.lines = [StepLine() for _ in steps]
-            for line in self.lines:
-                self._list.addWidget(line)
+        if len(steps) != len(self.lines) or compact is not self._compact:
+            self._compact = compact
+            self._place(len(steps))
         for line, step in zip(self.lines, steps, strict=True):
             line.draw(step, words)
+
+    def _place(self, count: int) -> None:
+        clear(self._list)
+        self.lines = [StepLine(small=self._compact) for _ in range(count)]
+        half = (count + 1) // 2
+        for number, line in enumerate(self.lines):
+            line.state.setVisible(not self._compact)
+            across, down = divmod(number, half) if self._compact else (0, number)
+            self._list.addWidget(line, down, across)
