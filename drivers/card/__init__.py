@@ -1,0 +1,1 @@
+"""Readers of identity documents, and the simulated reader."""

@@ -1,0 +1,274 @@
+"""ID-card readers that speak the SDT protocol on a serial line (specs/id_reader_protocol.md)."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from datetime import date
+from typing import Self
+
+from pydantic import BaseModel
+from serial.tools import list_ports
+
+from drivers.api import About, Can, Found, Grade, IdCard, Kind
+from drivers.card import channel, layout, photo, reading, sam, sw3
+from drivers.card.channel import Channel
+from drivers.card.frame import Answer
+from drivers.card.settings import RATES, SdtSettings
+from drivers.card.sw3 import PRESENT_AGAIN, Sw3
+from drivers.errors import DeviceError, Garbled, Retry, TimedOut, Unsupported
+from drivers.link.pipe import Pipe
+from drivers.link.serial import SerialPipe
+from drivers.registry import driver
+
+GRACE_S = 0.2
+"""A look for a card is given at least this long, a little more than a reader needs to answer."""
+
+SHORTEST_WAIT_S = 0.01
+"""So that a wait of no time looks once."""
+
+_NOT_SUPPORTED = frozenset({Sw3.BAD_COMMAND, Sw3.NOT_PERMITTED})
+_OUT_OF_SERVICE = frozenset({Sw3.SELF_TEST_FAILED, Sw3.NOT_AUTHORISED})
+
+
+@driver("sdt", Kind.CARD_READER, SdtSettings, Grade.PROTOCOL_TESTED)
+class SdtReader:
+    """ID-card reader with a security module (SDT protocol), on a serial or USB-serial port."""
+
+    def __init__(self, pipe: Pipe, settings: SdtSettings) -> None:
+        self._pipe = pipe
+        self._settings = settings
+        self._channel = Channel(pipe, settings)
+        self._next_look = 0.0
+        self._found = False
+        self._used = False
+        """A card was read, wholly or in part, and was not seen to be lifted since."""
+        self._wake()
+        self._module_id = self._identify()
+        self._limit_rf_frame()
+        self._about = self._describe(simulated=sam.is_simulated(self._module_id))
+
+    @classmethod
+    def probe(cls, settings: BaseModel) -> list[Found]:
+        """Serial ports of this machine, not opened: any of them may have a reader on it."""
+        ports = sorted(list_ports.comports(), key=lambda port: port.device)
+        return [Found("sdt", port.device, f"Serial port ({port.description})") for port in ports]
+
+    @classmethod
+    def open(cls, address: str, settings: BaseModel) -> Self:
+        """Open the reader at the device path `address`, searching its rate unless the settings name it."""
+        knobs = SdtSettings.model_validate(settings.model_dump())
+        pipe = SerialPipe(address, knobs.rate or RATES[0], "card_reader")
+        try:
+            return cls(pipe, knobs)
+        except BaseException:
+            pipe.close()
+            raise
+
+    @property
+    def about(self) -> About:
+        """Who the reader is; `simulated` by its module identity or by the photo of a card it read."""
+        return self._about
+
+    @property
+    def can(self) -> Can:
+        """What the reader is able to do."""
+        identify = Can.IDENTIFY_MODULE if self._module_id else Can.NOTHING
+        return Can.DETECT_REMOVAL | Can.READ_ADDITIONAL_ADDRESS | identify
+
+    def wait_for_card(self, seconds: float) -> bool:
+        """True as soon as a card lies on the reader that was not read yet; False after `seconds`.
+
+        Looks every `poll_ms`. A call may last half a second longer when the reader fell silent and is
+        asked whether it lives.
+        """
+        ends = time.monotonic() + max(seconds, SHORTEST_WAIT_S)
+        while self._pause_before_look(ends):
+            until = max(ends, time.monotonic() + GRACE_S)
+            if self._used and not self._lifted(until):
+                continue
+            if self._find(until):
+                return True
+        return False
+
+    def read(self) -> IdCard:
+        """Read text and photo of the card on the reader.
+
+        `Retry` ``card.none``, ``card.present_again`` or ``card.removed``; `Refused` ``card.not_genuine``;
+        `Unsupported` ``card.unsupported_kind``; else a fault of the reader.
+        """
+        if self._used and not self._lifted(math.inf):
+            raise self._error(Retry, "card.present_again", reason="already read")
+        begun = time.monotonic()
+        self._approach()
+        failure = self._try_chip()
+        for _ in range(1, self._settings.read_attempts):
+            late = time.monotonic() - begun > self._settings.read_limit_ms / 1000
+            if not isinstance(failure, Retry) or late:
+                break
+            if not (self._find(math.inf) and self._select()):
+                break
+            failure = self._try_chip()
+        if isinstance(failure, bytes):
+            return self._card(failure)
+        raise self._explained(failure)
+
+    def card_still_there(self) -> bool:
+        """True while the card that was read has not been lifted."""
+        self._pipe.check()
+        return self._used and not self._lifted(math.inf)
+
+    def additional_address(self) -> str | None:
+        """The newest additional address on the card just read; None when the card holds none."""
+        self._pipe.check()
+        if not self._used:
+            raise self._error(Retry, "card.none")
+        answer = self._channel.answer(channel.ADDITIONAL_ADDRESS)
+        if answer.status == Sw3.OK:
+            return layout.decode(answer.data[: layout.ADDITIONAL_ADDRESS_SIZE]) or None
+        if answer.status == Sw3.NOT_STORED:
+            return None
+        if answer.status in PRESENT_AGAIN:
+            raise self._error(Retry, "card.removed")
+        raise self._meaning(answer, channel.ADDITIONAL_ADDRESS)
+
+    def close(self) -> None:
+        """Release the port. Safe twice; never raises."""
+        self._pipe.close()
+
+    def _wake(self) -> None:
+        """Find the rate at which the reader answers; raise what its self-test says."""
+        heard = False
+        rates = RATES if self._settings.rate is None else (self._settings.rate, self._settings.rate)
+        for rate in rates:
+            self._pipe.set_rate(rate)
+            answer = self._channel.status_once()
+            if answer is not None:
+                if answer.status != Sw3.OK:
+                    raise self._meaning(answer, channel.STATUS)
+                return
+            heard = heard or self._channel.heard
+        if heard:
+            raise self._error(Garbled, "card_reader.link", reason="noise at every rate")
+        raise self._error(TimedOut, channel.SILENT, reason="no answer at any rate")
+
+    def _identify(self) -> str:
+        answer = self._channel.answer(channel.SAM_ID)
+        if answer.status == Sw3.OK:
+            return sam.show(answer.data)
+        if answer.status in _NOT_SUPPORTED:
+            return ""
+        raise self._meaning(answer, channel.SAM_ID)
+
+    def _limit_rf_frame(self) -> None:
+        if self._settings.max_rf_frame is not None:
+            command = channel.max_rf_frame(self._settings.max_rf_frame)
+            answer = self._channel.answer(command)
+            if answer.status != Sw3.OK and answer.status not in _NOT_SUPPORTED:
+                raise self._meaning(answer, command)
+
+    def _describe(self, simulated: bool) -> About:
+        vendor = "Simulated" if simulated else ""
+        return About(
+            driver="sdt",
+            address=self._pipe.address,
+            vendor=vendor,
+            model="SDT security module",
+            serial=self._module_id,
+            simulated=simulated,
+        )
+
+    def _pause_before_look(self, ends: float) -> bool:
+        """Wait until the next look is due; False when that is not before `ends`."""
+        now = time.monotonic()
+        due = max(now, self._next_look)
+        if due > ends:
+            time.sleep(max(0.0, ends - now))
+            return False
+        time.sleep(due - now)
+        self._next_look = due + self._settings.poll_ms / 1000
+        return True
+
+    def _find(self, until: float) -> bool:
+        """Look for a card that was not read yet, once more at once as vendors do."""
+        self._found = False
+        for _ in range(2):
+            answer = self._channel.ask(channel.FIND, until)
+            if answer is None:
+                return False
+            if answer.status == Sw3.FOUND:
+                self._found = True
+                return True
+            if answer.status != Sw3.NOT_FOUND:
+                raise self._meaning(answer, channel.FIND)
+        return False
+
+    def _select(self) -> bool:
+        """Select the card that was found, once more at once as vendors do."""
+        self._found = False
+        for _ in range(2):
+            answer = self._channel.answer(channel.SELECT)
+            if answer.status == Sw3.OK:
+                return True
+            if answer.status not in PRESENT_AGAIN:
+                raise self._meaning(answer, channel.SELECT)
+        return False
+
+    def _lifted(self, until: float) -> bool:
+        """True once the used card is gone: the additional address can no longer be asked for (spec §8.5)."""
+        for _ in range(2):
+            answer = self._channel.ask(channel.ADDITIONAL_ADDRESS, until)
+            if answer is None or answer.status in {Sw3.OK, Sw3.NOT_STORED}:
+                return False
+            if answer.status in _OUT_OF_SERVICE:
+                raise self._meaning(answer, channel.ADDITIONAL_ADDRESS)
+        self._used = False
+        return True
+
+    def _approach(self) -> None:
+        """Bring a card to the state in which its chip can be read, or raise what the person should do."""
+        expected = self._found
+        if expected and self._select():
+            return
+        if not self._find(math.inf):
+            raise self._error(Retry, "card.removed" if expected else "card.none")
+        if not self._select():
+            raise self._error(Retry, "card.present_again")
+
+    def _try_chip(self) -> bytes | DeviceError:
+        """The content of the selected card, or why there is none."""
+        try:
+            answer = self._channel.answer(channel.READ)
+        except (TimedOut, Garbled) as error:
+            return error
+        finally:
+            self._used = True
+        return answer.data if answer.status == Sw3.OK else self._meaning(answer, channel.READ)
+
+    def _explained(self, failure: DeviceError) -> DeviceError:
+        """`failure`, or the removal of the card that led to it."""
+        passing = isinstance(failure, Retry | TimedOut | Garbled) and failure.code != channel.SILENT
+        if passing and self._lifted(math.inf):
+            return self._error(Retry, "card.removed", after=failure.code)
+        return failure
+
+    def _card(self, content: bytes) -> IdCard:
+        lengths = (int.from_bytes(content[:2], "big"), int.from_bytes(content[2:4], "big"))
+        expected = (layout.TEXT_SIZE, photo.PHOTO_SIZE)
+        if lengths != expected or len(content) != 4 + sum(expected):
+            raise self._error(Garbled, "card_reader.layout", text=lengths[0], photo=lengths[1])
+        text, picture = content[4 : 4 + layout.TEXT_SIZE], content[4 + layout.TEXT_SIZE :]
+        if photo.is_simulated(picture):
+            self._about = self._describe(simulated=True)
+        try:
+            card = reading.parse(text, date.today())
+        except layout.UnknownFlag as error:
+            raise self._error(Unsupported, "card.unsupported_kind", flag=str(error)) from error
+        return replace(card, photo=picture, module_id=self._module_id)
+
+    def _meaning(self, answer: Answer, command: channel.Command) -> DeviceError:
+        return sw3.error(answer.status, self._pipe.address, command.name)
+
+    def _error(self, kind: type[DeviceError], code: str, **facts: object) -> DeviceError:
+        return kind(code, self._pipe.address, **facts)
