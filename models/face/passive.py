@@ -32,8 +32,8 @@ class PassiveLiveness:
         """Probability of "live", 0 to 1."""
         left, top, side = surroundings(face.box, image.shape[1], image.shape[0])
         cut = image[top : top + side, left : left + side]
-        how = cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR
-        (output,) = self._engine(cv2.dnn.blobFromImage(cv2.resize(cut, (SIDE, SIDE), interpolation=how)))
+        small = cv2.resize(cut, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        (output,) = self._engine(cv2.dnn.blobFromImage(small))
         self.net_ms = self._engine.last_ms
         shares = np.exp(output[0] - output[0].max())
         return float(shares[LIVE] / shares.sum())
