@@ -26,6 +26,7 @@ COMMANDS = {
     "models": "terminal.commands.models",
     "settings": "terminal.commands.settings",
     "doctor": "terminal.commands.doctor",
+    "enrol": "terminal.commands.enrol",
 }
 
 

@@ -19,6 +19,7 @@ import uuid_utils
 from drivers.api import Camera, CardReader
 from drivers.errors import DeviceError, Retry
 from models.api import LiveAnswer, ModelError
+from sync.errors import StoreError
 from terminal.case.events import (
     Begun,
     Broke,
@@ -50,7 +51,13 @@ from terminal.view import Action, Stage
 log = structlog.get_logger(__name__)
 SYNC_SECONDS = 3.0
 """How long a finished case waits for the centre's receipt before it is shown as waiting."""
-_REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters and digits that cannot be taken for one another when read aloud."""
+
+
+def new_reference() -> str:
+    """A short reference for screen and log, such as K7Q2."""
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(4))
 
 
 class Ledger(Protocol):
@@ -85,7 +92,7 @@ class Flow:
         equipment: Equipment,
         rules: Callable[[], RulePack],
         ledger: Ledger,
-        changed: Callable[[Case, Pictures], None],
+        changed: Callable[[], None],
     ) -> None:
         self._equipment = equipment
         self._rules_in_force = rules
@@ -128,13 +135,17 @@ class Flow:
             log.info("case.event_dropped", event_name=type(event).__name__, stage=self.case.stage)
             return False
         log.info("case.event", event_name=type(event).__name__, stage=self.case.stage, at_ms=event.at_ms)
-        self._changed(self.case, self.pictures)
+        self._changed()
         return True
 
     def forget(self) -> None:
         """Drop the finished case and every picture of it."""
         self.case, self.pictures = Case(), Pictures()
-        self._changed(self.case, self.pictures)
+        self._changed()
+
+    def synced_late(self) -> None:
+        """The centre's receipt came after the case was over."""
+        self.apply(Synced(at_ms=self._elapsed_ms(), accepted=True))
 
     def _elapsed_ms(self) -> int:
         return int((time.monotonic() - self._began) * 1000)
@@ -143,7 +154,7 @@ class Flow:
         """Show another instruction; not a happening of the case, so it leaves no event."""
         if self.case.prompt != code:
             self.case = replace(self.case, prompt=code)
-            self._changed(self.case, self.pictures)
+            self._changed()
 
     def _advance_safely(self, consent_source: str) -> None:
         at_ms = self._elapsed_ms
@@ -169,7 +180,7 @@ class Flow:
             return
         kept = self._equipment.camera if error.code.startswith("camera.") else self._equipment.reader
         kept.lost(error)
-        reference = "".join(secrets.choice(_REFERENCE_LETTERS) for _ in range(4))
+        reference = new_reference()
         log.warning("case.interrupted", code=error.code, reference=reference)
         self.apply(Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference))
 
@@ -217,7 +228,26 @@ class Flow:
     def _close(self) -> None:
         verdict = decide(self.case, self._rules)
         self.apply(Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons))
-        record_id = self._ledger.keep(self.case, self._rules, self.pictures)
+        record_id = self._keep()
+        if record_id is None:
+            return
         self.apply(Kept(at_ms=self._elapsed_ms(), record_id=record_id))
         accepted = self._ledger.wait_synced(record_id, SYNC_SECONDS)
         self.apply(Synced(at_ms=self._elapsed_ms(), accepted=accepted))
+
+    def _keep(self) -> str | None:
+        """Keep the record; while that fails somebody must help. None when they gave up: no decision."""
+        while True:
+            try:
+                return self._ledger.keep(self.case, self._rules, self.pictures)
+            except StoreError as error:
+                reference = new_reference()
+                log.error("case.not_kept", code=error.code, reference=reference)
+                at_ms = self._elapsed_ms()
+                self.apply(Broke(at_ms=at_ms, code=error.code, device="store", reference=reference))
+            try:
+                self.control.wait_for(Action.RETRY)
+            except Interrupted:
+                self.apply(Cancelled(at_ms=self._elapsed_ms()))
+                return None
+            self.apply(Resumed(at_ms=self._elapsed_ms()))

@@ -64,7 +64,7 @@ def load_stack(chosen: Settings, pack: str | None = None) -> FaceStack:
 
 def read_picture(path: Path) -> Image:
     """A picture file, or `Failure` with what is wrong with it."""
-    from models.picture import read
+    from models.picture import read_picture as read
 
     with telling():
         return read(path)

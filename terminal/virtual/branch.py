@@ -10,12 +10,13 @@ import threading
 from pathlib import Path
 
 from drivers.api import Kind
+from drivers.card.faults import Fault
 from drivers.card.simulated import SimulatedReader, start_simulator
 from models.face.stack import FaceStack
 from terminal.devices import Choice
+from terminal.view import Action, Door, Snapshot, Stage
 from terminal.virtual.people import Prepared, people, prepare
 from terminal.virtual.scripts import CARD_OF, VISITS, Script
-from terminal.view import Action, Door, Snapshot, Stage
 
 HINTS_THAT_END_A_VISIT = frozenset({"card.removed", "face.absent", "face.several"})
 """A virtual customer who is asked again has left; a virtual teller then ends the case."""
@@ -32,8 +33,7 @@ class VirtualBranch:
         self._people: dict[str, Prepared] = {
             name: prepare(known[name], stack, folder) for name in wanted if name is not None
         }
-        self._reader: SimulatedReader = start_simulator(self._people[CARD_OF].card)
-        self._reader.remove()
+        self._reader: SimulatedReader = start_simulator(self._people[CARD_OF].card, inserted=False)
         self._card_lies = False
         self._lock = threading.Lock()
 
@@ -57,7 +57,7 @@ class VirtualBranch:
             if snapshot.stage is Stage.CARD and not self._card_lies and not snapshot.tries:
                 self._card_lies = True
                 if self.visit.fault is not None:
-                    self._reader.fault(self.visit.fault)
+                    self._reader.fault(Fault(self.visit.fault))
                 self._reader.insert()
             elif snapshot.stage in (Stage.IDLE, Stage.DONE) and self._card_lies:
                 self._card_lies = False

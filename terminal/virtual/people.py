@@ -21,7 +21,7 @@ from drivers.card.cardfile import CardFile
 from drivers.card.photo import encode_simulated
 from models.chip_photo import chip_photo
 from models.face.stack import FaceStack
-from models.picture import read
+from models.picture import read_picture
 from terminal.view import Image
 
 
@@ -70,7 +70,7 @@ def prepare(person: Person, stack: FaceStack, folder: Path) -> Prepared:
     puppet, photo = folder / f"{mark}.npz", folder / f"{mark}.photo"
     if not (puppet.is_file() and photo.is_file()):
         folder.mkdir(parents=True, exist_ok=True)
-        _make(read(portrait), stack, puppet, photo)
+        _make(read_picture(portrait), stack, puppet, photo)
     card = CardFile(
         kind=person.kind,
         fields=person.fields,

@@ -1,0 +1,242 @@
+"""Puts it all together: the only place that constructs everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from config import logs
+from config.paths import paths, ready
+from config.settings import Settings
+from config.sources import load as load_settings
+from drivers.api import Camera, CardReader, Kind
+from drivers.registry import entry
+from models.api import ModelError
+from models.face.stack import FaceStack
+from models.face.stack import load as load_networks
+from sync import enrol
+from sync.centre.embedded import start_centre
+from sync.engine import SyncEngine
+from sync.keys import Keys, open_keys
+from sync.outbox import Backoff, Outbox
+from sync.records import CentreIdentity
+from sync.store import Store
+from sync.transports.http import HttpTransport
+from sync.transports.line import Address
+from terminal import __version__
+from terminal.devices import Choice, KeptDevice
+from terminal.flow import Equipment
+from terminal.ledger import Book, OwedBook
+from terminal.report import Place
+from terminal.rules.today import rules_today
+from terminal.running import Terminal
+from terminal.sight import Sight
+from terminal.virtual.branch import VirtualBranch, VirtualTeller
+from terminal.virtual.scripts import Script
+
+log = structlog.get_logger(__name__)
+
+
+class NotReady(Exception):
+    """The terminal cannot be opened; `code` is a message key, `facts` are its fill-ins."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to open: a virtual visit, named devices, or what the settings say."""
+
+    virtual: str | None = None
+    reader: str | None = None
+    camera: str | None = None
+    unattended: bool = False
+    """Play the virtual teller, too: consent is recorded and hopeless cases are ended."""
+    consent_source: str = "teller"
+    console_log: bool = False
+
+
+def open_terminal(options: Options) -> Terminal:
+    """The running terminal, devices opening in the background; close it after use.
+
+    Raises `NotReady`, `models.api.ModelError`, `sync.errors.SyncError`, `config.sources.WrongSettings` or
+    `sync.centre.embedded.CentreDidNotStart`.
+    """
+    settings = load_settings().settings
+    where = paths()
+    logs.set_up(settings.logs, where.logs, console=options.console_log)
+    virtual = _virtual(options, settings)
+    home = ready(where.data / book_folder(virtual is not None))
+    with ExitStack() as undo:
+        stack_of = _networks(settings)
+        branch: VirtualBranch | None = None
+        if virtual is not None:
+            stack = stack_of()
+            branch = VirtualBranch(virtual, stack, where.cache / "people")
+            undo.callback(branch.close)
+            stack_of = _always(stack)
+        choices = branch.choices() if branch else _chosen(options, settings)
+        terminal = _assemble(settings, options, choices, stack_of, home, undo)
+        if branch is not None:
+            terminal.subscribe(branch.watch)
+            if options.unattended:
+                terminal.subscribe(VirtualTeller(terminal).watch)
+        undo.pop_all()
+    terminal.start()
+    log.info("terminal.started", virtual=virtual.value if virtual else None, version=__version__)
+    return terminal
+
+
+def book_folder(virtual: bool) -> str:
+    """Below the data folder: the virtual branch keeps a book of its own."""
+    return "virtual" if virtual else "terminal"
+
+
+def open_book(home: Path, settings: Settings, keys: Keys, *, read_only: bool = False) -> Store:
+    """The book of the terminal in `home`."""
+    key = keys.database_key() if settings.store.encrypted else None
+    return Store.open(home / "book.db", key, read_only=read_only)
+
+
+def keys_of(home: Path, settings: Settings) -> Keys:
+    """The terminal's signing and database keys."""
+    return open_keys(ready(paths().keys / home.name), settings.store.keys.value)
+
+
+def _assemble(
+    settings: Settings,
+    options: Options,
+    choices: tuple[Choice, Choice],
+    stack_of: Callable[[], FaceStack],
+    home: Path,
+    undo: ExitStack,
+) -> Terminal:
+    keys = keys_of(home, settings)
+    store = open_book(home, settings, keys)
+    undo.callback(store.close)
+    address, identity = _centre(settings, home, keys, undo)
+    transport = HttpTransport(address, identity, settings.terminal.id, keys)
+    undo.callback(transport.close)
+    backoff = Backoff(settings.sync.first_wait_seconds, settings.sync.longest_wait_seconds)
+    outbox = Outbox(store, backoff)
+    engine = SyncEngine(
+        OwedBook(store),
+        outbox,
+        transport,
+        keys,
+        settings.terminal.id,
+        every_seconds=settings.sync.every_seconds,
+    )
+    later: list[Callable[[], None]] = []
+    reader, camera = (KeptDevice[CardReader](choices[0], lambda: _call(later)), _camera(choices[1], later))
+    sight = Sight(camera, stack_of)
+    equipment = Equipment(reader, camera, sight, allow_simulated=not settings.terminal.production)
+    book = Book(store, outbox, keys, identity, engine, lambda: _place(settings, sight))
+    closing = undo.pop_all().close
+    terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
+    undo.callback(terminal.close)
+    later.append(terminal.refresh)
+    return terminal
+
+
+def _camera(choice: Choice, later: list[Callable[[], None]]) -> KeptDevice[Camera]:
+    return KeptDevice[Camera](choice, lambda: _call(later))
+
+
+def _call(later: list[Callable[[], None]]) -> None:
+    for each in later:
+        each()
+
+
+def _always(stack: FaceStack) -> Callable[[], FaceStack]:
+    return lambda: stack
+
+
+def _networks(settings: Settings) -> Callable[[], FaceStack]:
+    folder = Path(settings.models.folder) if settings.models.folder else paths().models
+    chosen = settings.models
+    return lambda: load_networks(chosen.pack, folder, threads=chosen.threads, spinning=chosen.spinning)
+
+
+def _virtual(options: Options, settings: Settings) -> Script | None:
+    if options.virtual is not None:
+        if settings.terminal.production:
+            raise NotReady("terminal.production_refuses_virtual")
+        return Script(options.virtual)
+    named = options.reader or options.camera or settings.devices
+    return None if named else Script.GENUINE
+
+
+def _chosen(options: Options, settings: Settings) -> tuple[Choice, Choice]:
+    reader = _by_address(Kind.CARD_READER, options.reader) or _by_settings(Kind.CARD_READER, settings)
+    camera = _by_address(Kind.CAMERA, options.camera) or _by_settings(Kind.CAMERA, settings)
+    if reader is None:
+        raise NotReady("terminal.no_reader_chosen")
+    if camera is None:
+        raise NotReady("terminal.no_camera_chosen")
+    return reader, camera
+
+
+def _by_address(kind: Kind, address: str | None) -> Choice | None:
+    """``DRIVER@ADDRESS``, or an address for the usual driver of its kind."""
+    if address is None:
+        return None
+    driver, at, rest = address.partition("@")
+    if at and driver.replace("-", "").isalnum() and "/" not in driver:
+        return Choice(kind, entry(driver).name, rest)
+    if kind is Kind.CARD_READER:
+        return Choice(kind, "sdt", address.removeprefix("serial:"))
+    return Choice(kind, "camera-virtual" if address.startswith("virtual:") else "opencv", address)
+
+
+def _by_settings(kind: Kind, settings: Settings) -> Choice | None:
+    for device in settings.devices:
+        if device.kind == kind.value:
+            return Choice(kind, device.driver, device.address, dict(device.options))
+    return None
+
+
+def _centre(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:
+    """The bank's centre where one is set, otherwise the test centre embedded on this machine."""
+    identity = enrol.load(home)
+    if settings.centre.url:
+        if identity is None:
+            raise NotReady("terminal.not_enrolled", url=settings.centre.url)
+        return centre_address(settings), identity
+    if settings.terminal.production:
+        raise NotReady("terminal.no_centre")
+    centre = start_centre(home / "centre")
+    undo.callback(centre.close)
+    address = Address(centre.url)
+    if identity is None:
+        terminal = settings.terminal
+        identity = enrol.enrol(address, terminal.id, terminal.branch, keys, centre.token(), home)
+    return address, identity
+
+
+def centre_address(settings: Settings) -> Address:
+    """Where the settings say the centre is."""
+    centre = settings.centre
+    return Address(
+        centre.url,
+        ca_file=Path(centre.ca_file) if centre.ca_file else None,
+        client_cert=Path(centre.client_cert) if centre.client_cert else None,
+        connect_seconds=centre.connect_seconds,
+        answer_seconds=centre.answer_seconds,
+    )
+
+
+def _place(settings: Settings, sight: Sight) -> Place:
+    try:
+        with sight.stack() as stack:
+            about = {"pack": stack.pack, **stack.about}
+    except (ModelError, TimeoutError):
+        about = {}  # without networks nothing was compared; the record says so and is kept all the same
+    return Place(settings.terminal.id, settings.terminal.branch, f"renzheng {__version__}", about)

@@ -1,0 +1,184 @@
+"""One case from the command line: open the terminal, follow the case, tell what happened."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from config.sources import WrongSettings
+from models.api import ModelError
+from sync.centre.embedded import CentreDidNotStart
+from sync.errors import SyncError
+from terminal.app import NotReady, Options, open_terminal
+from terminal.case.values import Case
+from terminal.commands.context import explain
+from terminal.commands.output import EX_USAGE, Failure, out
+from terminal.running import Terminal
+from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, StepState
+
+READY_SECONDS = 30.0
+CASE_SECONDS = 300.0
+_MARKS = {
+    StepState.DONE: "[green]ok[/green]",
+    StepState.FAILED: "[red]no[/red]",
+    StepState.SKIPPED: "[dim]–[/dim]",
+}
+_COLOURS = {Decision.ACCEPT: "green", Decision.REFER: "yellow", Decision.REFUSE: "red"}
+
+Told = Callable[[Case, Snapshot], None]
+
+
+@contextmanager
+def opened(options: Options) -> Iterator[Terminal]:
+    """An open terminal; everything that keeps it from opening becomes a `Failure`."""
+    try:
+        terminal = open_terminal(options)
+    except NotReady as error:
+        raise Failure(error.code, explain(error.code, **error.facts)) from error
+    except ModelError as error:
+        raise Failure(error.code, explain(error.code, model=error.model, **error.detail)) from error
+    except SyncError as error:
+        raise Failure(error.code, explain(error.code, **error.facts)) from error
+    except WrongSettings as error:
+        raise Failure("settings.wrong", str(error), exit_code=EX_USAGE) from error
+    except CentreDidNotStart as error:
+        raise Failure("centre.not_started", explain("centre.not_started", cause=str(error))) from error
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+def require_business(terminal: Terminal, business: str) -> None:
+    """`Failure` when the rules in force know no such business."""
+    known = [code.removeprefix("business.") for code in terminal.businesses()]
+    if business not in known:
+        message = f"The rules in force know no business {business!r}."
+        raise Failure("rules.no_business", message, f"Known: {', '.join(known)}", EX_USAGE)
+
+
+def play(terminal: Terminal, business: str, *, declined: bool = False, told: Told | None = None) -> Case:
+    """Run one case to its end without a screen and return it.
+
+    A device that is not there at the start is a `Failure`; one that fails later ends the case, which then
+    names it.
+    """
+    seen: queue.Queue[Snapshot] = queue.Queue()
+    stop = terminal.subscribe(seen.put)
+    try:
+        _wait_for_devices(terminal, seen)
+        terminal.begin(business)
+        while True:
+            snapshot = _next(seen)
+            _answer(terminal, snapshot, declined)
+            if snapshot.stage is Stage.DONE and terminal.flow.case.synced is not None:
+                case = terminal.flow.case
+                if told:
+                    told(case, terminal.snapshot())
+                return case
+            if snapshot.stage is Stage.IDLE and snapshot.shown is not None:
+                raise _failed(snapshot.shown)
+    finally:
+        stop()
+
+
+def _next(seen: queue.Queue[Snapshot]) -> Snapshot:
+    try:
+        return seen.get(timeout=CASE_SECONDS)
+    except queue.Empty:
+        raise Failure("case.stuck", "The case did not move for minutes; it was ended.") from None
+
+
+def _wait_for_devices(terminal: Terminal, seen: queue.Queue[Snapshot]) -> None:
+    terminal.refresh()
+    while True:
+        snapshot = terminal.snapshot()
+        devices = snapshot.status.devices
+        if all(device.health is Health.HEALTHY for device in devices):
+            return
+        lost = [device for device in devices if device.health is Health.LOST]
+        if lost:
+            code = lost[0].code or "case.neutral"
+            raise Failure(code, explain(code, device=lost[0].label))
+        try:
+            seen.get(timeout=READY_SECONDS)
+        except queue.Empty:
+            raise Failure("device.not_ready", "A device did not get ready in time.") from None
+
+
+def _answer(terminal: Terminal, snapshot: Snapshot, declined: bool) -> None:
+    """What the operator of the command line does in the teller's place."""
+    if snapshot.stage is Stage.CONSENT:
+        terminal.act(Action.DECLINE if declined else Action.CONSENT)
+    elif snapshot.stage is Stage.FAULT:
+        terminal.act(Action.CANCEL)
+
+
+def _failed(shown: Shown) -> Failure:
+    return Failure(shown.code, f"{explain(shown.code, **dict(shown.facts))} (ref {shown.reference})")
+
+
+def story(case: Case) -> dict[str, Any]:
+    """What `renzheng verify --json` prints."""
+    return {
+        "case_id": case.case_id,
+        "business": case.business,
+        "decision": case.decision.value if case.decision else None,
+        "reasons": [
+            {"code": finding, "clause": clause, "text": explain(finding)} for finding, clause in case.reasons
+        ],
+        "steps": [
+            {
+                "name": step.name,
+                "state": step.state.value,
+                "begun_ms": step.begun_ms,
+                "elapsed_ms": step.elapsed_ms,
+                "code": step.code,
+            }
+            for step in case.steps
+        ],
+        "liveness": case.liveness.decision.value if case.liveness else None,
+        "score": round(case.match.score, 4) if case.match else None,
+        "threshold": round(case.match.threshold, 4) if case.match else None,
+        "false_match_rate": case.match.false_match_rate if case.match else None,
+        "interval": list(case.match.interval) if case.match else None,
+        "simulated": case.simulated,
+        "record_id": case.record_id,
+        "synced": case.synced is True,
+    }
+
+
+def tell(case: Case, snapshot: Snapshot) -> None:
+    """The same for people: each step with its time, then the decision and where the record is."""
+    for step in case.steps:
+        elapsed = f"{step.elapsed_ms / 1000:6.2f} s" if step.elapsed_ms is not None else " " * 8
+        note = f"  {explain(step.code)}" if step.code else _detail(case, step.name)
+        out.print(f"  {_MARKS.get(step.state, ''):>2} {elapsed}  {explain('step.' + step.name):22}{note}")
+    if case.decision is not None:
+        colour = _COLOURS[case.decision]
+        out.print(f"  [bold {colour}]{explain('decision.' + case.decision.value)}[/bold {colour}]")
+    pack = snapshot.result.rule_pack if snapshot.result else ""
+    for finding, clause in case.reasons:
+        out.print(f"     {explain(finding)} [dim]({finding}; {clause}; {pack})[/dim]")
+    where = "at the centre" if case.synced else "waiting to be sent"
+    mark = ", simulated" if case.simulated else ""
+    out.print(f"     record {case.record_id}: kept, {where}{mark}")
+
+
+def _detail(case: Case, step: str) -> str:
+    if step == "card" and case.card is not None:
+        return f"  {explain('card_kind.' + case.card.kind.value)}, module {case.card.module_id}"
+    if step == "liveness" and case.liveness is not None:
+        asked = (
+            f", asked to {case.liveness.challenge.value.replace('_', ' ')}" if case.liveness.challenge else ""
+        )
+        return f"  {case.liveness.decision.value} over {case.liveness.frames} frames{asked}"
+    if step == "match" and case.match is not None:
+        match = case.match
+        return (
+            f"  score {match.score:.3f}, accepted from {match.threshold:.3f}; "
+            f"false-match rate {match.false_match_rate:.1g} ({match.interval[0]:.1g}–{match.interval[1]:.1g})"
+        )
+    return ""

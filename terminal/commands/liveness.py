@@ -1,0 +1,104 @@
+"""``renzheng liveness``: is a live person in a picture, a clip, or in front of a camera?"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.api import LiveAnswer, Liveness
+from terminal.commands.context import explain, load_stack, settings, telling
+from terminal.commands.output import (
+    EX_CANNOT_TELL,
+    EX_NO,
+    EX_UNAVAILABLE,
+    EX_YES,
+    Failure,
+    err,
+    json_option,
+    out,
+    print_json,
+)
+
+CAMERAS = ("v4l2:", "http:", "https:", "virtual:")
+EXITS = {LiveAnswer.LIVE: EX_YES, LiveAnswer.ATTACK: EX_NO, LiveAnswer.CANNOT_TELL: EX_CANNOT_TELL}
+FRAME_SECONDS = 5.0
+
+
+@click.command("liveness")
+@click.argument("source")
+@json_option
+def command(source: str, as_json: bool) -> int:
+    """Judge SOURCE: a picture, a clip (file:CLIP), or a camera (v4l2:/dev/video0, http://…).
+
+    A camera is judged with one random action the person must do; files by the passive network alone, which
+    is weaker. Exit 0: live. 1: attack. 2: cannot tell.
+    """
+    began = time.monotonic()
+    verdict = _camera(source) if source.startswith(CAMERAS) else _file(Path(source.removeprefix("file:")))
+    answer: dict[str, Any] = {
+        "decision": verdict.decision.value,
+        "signals": dict(verdict.signals),
+        "reasons": list(verdict.reasons),
+        "frames": verdict.frames,
+        "challenge": verdict.challenge.value if verdict.challenge else None,
+        "model_pack": settings().models.pack,
+        "elapsed_ms": round((time.monotonic() - began) * 1000, 1),
+    }
+    if as_json:
+        print_json(answer)
+    else:
+        _tell(verdict)
+    return EXITS[verdict.decision]
+
+
+def _file(path: Path) -> Liveness:
+    from models.evaluate.liveness import judge_file
+    from models.face.liveness import LivenessSettings
+
+    if not path.is_file():
+        raise Failure("picture.missing", explain("picture.missing", source=path.name))
+    stack = load_stack(settings())
+    try:
+        with telling():
+            return judge_file(path, stack, LivenessSettings())
+    finally:
+        stack.close()
+
+
+def _camera(source: str) -> Liveness:
+    import secrets
+
+    from drivers.errors import DeviceError
+    from drivers.registry import open_device
+    from models.face.challenge import random_challenge
+    from models.face.liveness import LivenessCheck
+
+    kind = random_challenge(secrets.SystemRandom())
+    check = LivenessCheck(challenge=kind)
+    stack = load_stack(settings())
+    try:
+        camera = open_device("camera-virtual" if source.startswith("virtual:") else "opencv", source, {})
+        try:
+            err.print(explain(f"challenge.{kind.value}"))
+            while not check.enough:
+                frame = camera.frame(FRAME_SECONDS)
+                seen = stack.observe(frame.image, frame.number, frame.at)
+                check.add(seen, frame.image)
+        finally:
+            camera.close()
+    except DeviceError as error:
+        raise Failure(error.code, explain(error.code, device=error.device), "", EX_UNAVAILABLE) from error
+    finally:
+        stack.close()
+    return check.verdict()
+
+
+def _tell(verdict: Liveness) -> None:
+    out.print(f"[bold]{explain('liveness.' + verdict.decision.value)}[/bold]")
+    for reason in verdict.reasons:
+        out.print(f"  {explain(reason)} [dim]({reason})[/dim]")
+    for name, value in verdict.signals.items():
+        out.print(f"  {name:20} {value:.3f}", style="dim")

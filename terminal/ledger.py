@@ -1,0 +1,148 @@
+"""The book as a case sees it: begun, kept for good, on its way, at the centre."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+import uuid_utils
+
+from sync import heads
+from sync.audit import Head
+from sync.engine import SyncEngine
+from sync.keys import Signer
+from sync.outbox import Outbox
+from sync.records import AuditReceipt, AuditUpload, CentreIdentity, Envelope
+from sync.store import Store, stamp
+from terminal.case.values import Case
+from terminal.pictures import Pictures
+from terminal.report import Place, evidence_items, result_body, sealed_record
+from terminal.rules.pack import RulePack
+
+log = structlog.get_logger(__name__)
+NOT_TRIED = "net.not_tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line to the centre, as the status strip shows it."""
+
+    online: bool | None
+    offline_since: datetime | None
+    code: str
+    """Why it is offline; a message key."""
+    waiting: int
+    rejected: int
+
+
+class OwedBook:
+    """The book as the sync engine uses it: records and log lines on their way, countersignatures back."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def envelope(self, record_id: str) -> Envelope | None:
+        """A record as it goes to the centre."""
+        return self._store.envelope(record_id)
+
+    def ids(self) -> Sequence[str]:
+        """All record ids."""
+        return self._store.ids()
+
+    def upload(self, terminal_id: str, signer: Signer, after: int | None = None) -> AuditUpload | None:
+        """The next audit lines with their signed head."""
+        return heads.upload(self._store, terminal_id, signer, after)
+
+    def countersign(self, receipt: AuditReceipt) -> None:
+        """Keep a countersignature."""
+        heads.countersign(self._store, receipt)
+
+    def countersigned(self) -> Head:
+        """The last countersigned head."""
+        return heads.countersigned(self._store)
+
+
+class Book:
+    """Keeps cases; wakes the sync engine; knows what is still owed to the centre."""
+
+    def __init__(
+        self,
+        store: Store,
+        outbox: Outbox,
+        signer: Signer,
+        identity: CentreIdentity,
+        engine: SyncEngine,
+        place: Callable[[], Place],
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._signer = signer
+        self._identity = identity
+        self._engine = engine
+        self._place = place
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="net", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send what waits."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop sending and let go of the book; what was kept stays kept."""
+        self._stop.set()
+        self._engine.wake()
+        if self._thread.is_alive():
+            self._thread.join(timeout=20)
+        self._store.close()
+
+    def begun(self, case: Case) -> None:
+        """Note in the audit log that a case was opened."""
+        self._store.note("case.begun", {"case_id": case.case_id, "business": case.business})
+
+    def keep(self, case: Case, rules: RulePack, pictures: Pictures) -> str:
+        """Seal, sign and keep the decided case in one transaction; returns the record's id.
+
+        Raises `sync.errors.StoreError` when it could not be kept; then nothing was.
+        """
+        place = self._place()
+        record_id = str(uuid_utils.uuid7())
+        record, sealed = sealed_record(
+            record_id,
+            stamp(datetime.now(UTC)),
+            case,
+            result_body(case, rules, place),
+            place,
+            evidence_items(case, pictures.evidence_jpeg),
+            self._identity.sealing_key,
+        )
+        self._store.keep(record, sealed, self._signer)
+        self._engine.wake()
+        return record_id
+
+    def wait_synced(self, record_id: str, seconds: float) -> bool:
+        """True as soon as the centre's receipt for the record is in the book, False after `seconds`."""
+        pause = threading.Event()
+        for _ in range(max(1, int(seconds / 0.05))):
+            if self.synced(record_id):
+                return True
+            pause.wait(0.05)
+        return False
+
+    def synced(self, record_id: str) -> bool:
+        """True when the centre has accepted the record."""
+        receipt = self._outbox.receipt(record_id)
+        return receipt is not None and receipt.outcome.value in ("accepted", "already_have")
+
+    def line(self) -> Line:
+        """How the line is and what is owed."""
+        tally = self._outbox.tally()
+        state = self._engine.state
+        tried = state.online or state.code != NOT_TRIED
+        since = state.since if tried and not state.online else None
+        return Line(state.online if tried else None, since, state.code, tally.waiting, tally.rejected)
+
+    def _run(self) -> None:
+        self._engine.run(self._stop)

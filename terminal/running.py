@@ -1,0 +1,188 @@
+"""The running terminal: one case at a time, devices kept open, records on their way to the centre.
+
+`Terminal` does everything a front end may ask (`terminal.view.Door`); the window, the command line and the
+tests get the same object from `terminal.app`.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from drivers.errors import DeviceError
+from sync.errors import SyncError
+from terminal.case.values import Case
+from terminal.flow import Equipment, Flow, new_reference
+from terminal.ledger import Book
+from terminal.pictures import Pictures
+from terminal.rules.pack import RulePack
+from terminal.screen import draw
+from terminal.view import Action, Preview, Shown, Snapshot, Stage, Status
+
+log = structlog.get_logger(__name__)
+IDLE_SECONDS = 1.0
+"""How often an idle terminal looks after its reader and its line."""
+
+
+class Terminal:
+    """The running program: one case at a time, devices kept open, records on their way."""
+
+    def __init__(
+        self,
+        equipment: Equipment,
+        book: Book,
+        rules: Callable[[], RulePack],
+        closing: tuple[Callable[[], None], ...] = (),
+        consent_source: str = "teller",
+    ) -> None:
+        self._equipment = equipment
+        self._book = book
+        self._rules = rules
+        self._closing = closing
+        self._consent_source = consent_source
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[Snapshot], None]] = []
+        self._wishes: queue.Queue[str] = queue.Queue()
+        self._stop = threading.Event()
+        self._trouble: Shown | None = None
+        self._flow = Flow(equipment, rules, book, self._changed)
+        self._newest = self._draw(Case(), Pictures())
+        self._thread = threading.Thread(target=self._serve, name="session", daemon=True)
+
+    def start(self) -> None:
+        """Open devices, begin to see, send and serve."""
+        self._equipment.sight.start()
+        self._book.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End what runs, in order: case, camera and networks, devices, sending, simulators."""
+        self._stop.set()
+        self._flow.stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+        self._equipment.sight.close()
+        self._equipment.reader.close()
+        self._book.close()
+        for close in self._closing:
+            close()
+
+    def begin(self, business: str) -> None:
+        """Open a new case of `business`; ignored while one is open."""
+        if self._newest.stage in (Stage.IDLE, Stage.DONE):
+            self._wishes.put(business.removeprefix("business."))
+
+    def act(self, action: Action) -> None:
+        """Do what the snapshot offers; anything else is ignored and logged."""
+        if action not in self._newest.actions:
+            log.info("terminal.action_ignored", action=action.value, stage=self._newest.stage.value)
+        elif action is Action.FINISH:
+            self._wishes.put("")
+        else:
+            self._flow.act(action)
+
+    def snapshot(self) -> Snapshot:
+        """The newest snapshot."""
+        return self._newest
+
+    def subscribe(self, listener: Callable[[Snapshot], None]) -> Callable[[], None]:
+        """Call `listener` on each change, from a terminal thread; returns the way to stop that."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def stop() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return stop
+
+    def preview(self) -> Preview | None:
+        """The newest camera picture."""
+        return self._equipment.sight.preview()
+
+    def businesses(self) -> tuple[str, ...]:
+        """What can be begun, as message keys."""
+        return tuple(f"business.{name}" for name in self._rules().businesses)
+
+    @property
+    def flow(self) -> Flow:
+        """The case in hand, with all it knows; for the command line's report."""
+        return self._flow
+
+    def refresh(self) -> None:
+        """Draw again: a device or the line changed."""
+        self._changed()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            try:
+                wish = self._wishes.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                self._look_after()
+                continue
+            self._trouble = None
+            if not wish:
+                self._flow.forget()
+                continue
+            self._run(wish)
+
+    def _run(self, business: str) -> None:
+        try:
+            self._flow.run(business, self._consent_source)
+        except Exception as error:
+            reference = new_reference()
+            code = error.code if isinstance(error, SyncError) else "case.neutral"
+            log.exception("case.failed", reference=reference, code=code)
+            self._trouble = Shown(code, {}, reference)
+            self._flow.forget()
+
+    def _look_after(self) -> None:
+        """While idle: reopen a lost reader, notice one that was unplugged, follow the line."""
+        if self._newest.stage is Stage.IDLE:
+            kept = self._equipment.reader
+            try:
+                kept.get().wait_for_card(0.05)
+            except DeviceError as error:
+                kept.lost(error)
+        self._settle_sync()
+        self.refresh()
+
+    def _settle_sync(self) -> None:
+        case = self._flow.case
+        if case.stage is Stage.DONE and case.synced is False and self._book.synced(case.record_id):
+            self._flow.synced_late()
+
+    def _changed(self) -> None:
+        with self._lock:
+            snapshot = self._draw(self._flow.case, self._flow.pictures)
+            if _same(snapshot, self._newest):
+                return
+            self._newest = snapshot
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener(self._newest)
+
+    def _draw(self, case: Case, pictures: Pictures) -> Snapshot:
+        rules = self._rules()
+        tries = rules.card.max_tries if case.stage is Stage.CARD else rules.face.max_tries
+        return draw(case, pictures, self._status(), tries, rules.name, self._trouble)
+
+    def _status(self) -> Status:
+        line = self._book.line()
+        devices = (self._equipment.reader.view(), self._equipment.camera.view())
+        since = line.offline_since.astimezone().strftime("%H:%M") if line.offline_since else None
+        simulated = any(device.simulated for device in devices)
+        return Status(devices, line.online, since, line.waiting, line.rejected, simulated)
+
+
+def _same(one: Snapshot, other: Snapshot) -> bool:
+    """True when nothing to be drawn differs; pictures are the same when they are the same object."""
+    if one.chip_photo is not other.chip_photo or one.live_face is not other.live_face:
+        return False
+    bare = replace(one, chip_photo=None, live_face=None)
+    return bare == replace(other, chip_photo=None, live_face=None)
