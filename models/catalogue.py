@@ -40,6 +40,7 @@ class Role(enum.StrEnum):
     DETECTOR = "detector"
     RECOGNISER = "recogniser"
     MESH = "mesh"
+    IRIS = "iris"
     PASSIVE = "passive"
     EYE = "eye"
     POINTS = "points"

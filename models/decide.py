@@ -39,7 +39,7 @@ class ImpostorTable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     trials: int = Field(gt=0, description="Comparisons of different people")
-    people: int = Field(gt=0, description="People among whom they were made")
+    people: int | None = Field(default=None, gt=0, description="People among whom they were made, if known")
     first: float = Field(description="Score of the first count")
     step: float = Field(gt=0, description="Distance between two counts")
     at_or_above: tuple[int, ...] = Field(
@@ -84,10 +84,11 @@ class Calibration(BaseModel):
     @property
     def name(self) -> str:
         """For records and screens: which calibration, of which day, on how much data."""
-        trials, people = self.impostors.trials, self.impostors.people
+        table = self.impostors
+        among = f" among {table.people} people" if table.people else ""
         return (
             f"{self.pack}-{self.photo_kind} {self.measured_on.isoformat()}: {self.description} "
-            f"({trials} impostor comparisons of {people} people)"
+            f"({table.trials} impostor comparisons{among})"
         )
 
     def rate(self, score: float) -> tuple[float, tuple[float, float]]:

@@ -160,10 +160,10 @@ def judge_file(file: Path, stack: FaceStack, settings: LivenessSettings) -> Live
     check = LivenessCheck(settings)
     if file.suffix.lower() in CLIPS:
         for number, (at, image) in enumerate(clip_frames(file)):
-            check.add(stack.observe(image, number, at), image)
+            check.add(stack.observe(image, number, at, eyes=False), image)
     else:
         image = read_picture(file)
-        check.add(stack.observe(image, 0, 0.0), image)
+        check.add(stack.observe(image, 0, 0.0, eyes=False), image)
     return check.verdict()
 
 

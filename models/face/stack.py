@@ -16,6 +16,7 @@ from models.engine import OnnxEngine, Threading
 from models.face.align import align
 from models.face.detect import Detector, YuNet, search
 from models.face.embed import Embedder, SFace, embed_both_ways
+from models.face.eyes import Eyes
 from models.face.mesh import FaceMesh
 from models.face.passive import PassiveLiveness
 from models.face.quality import judge
@@ -47,7 +48,11 @@ def load(
     }
     detector, embedder = _recognition(pack, files, engines, chosen)
     networks = Networks(
-        detector, embedder, FaceMesh(engines[Role.MESH]), PassiveLiveness(engines[Role.PASSIVE])
+        detector,
+        embedder,
+        FaceMesh(engines[Role.MESH]),
+        PassiveLiveness(engines[Role.PASSIVE]),
+        Eyes(engines[Role.IRIS]),
     )
     about = {role.value: file.sha256 for role, file in files.items()}
     return FaceStack(pack, about, engines, networks, chosen)
@@ -61,6 +66,7 @@ class Networks:
     embedder: Embedder
     mesh: FaceMesh
     passive: PassiveLiveness
+    eyes: Eyes
 
 
 class FaceStack:
@@ -109,11 +115,12 @@ class FaceStack:
         *,
         mesh: bool = True,
         passive: bool = True,
+        eyes: bool = True,
         embed: bool = False,
     ) -> Observation:
         """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
 
-        The stages' wall times are in `stages_ms`, the bare network's under ``<stage>.net``.
+        The eyes need the mesh. The stages' wall times are in `stages_ms`, the bare network's under ``<stage>.net``.
         """
         nets, clock = self._open, Clock()
         faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
@@ -127,8 +134,11 @@ class FaceStack:
         live = (
             clock.time("passive", lambda: nets.passive.score(image, face), nets.passive) if passive else None
         )
+        lids = None
+        if eyes and points is not None:
+            lids = clock.time("eyes", lambda: nets.eyes.opening(image, points), nets.eyes)
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
-        return Observation(number, at, faces, quality, points, live, clock.stages, template)
+        return Observation(number, at, faces, quality, points, live, clock.stages, template, lids)
 
     def warm_up(self) -> None:
         """Run each network once at its usual size, so that the first frame is as fast as the rest."""
@@ -164,13 +174,13 @@ class Clock:
         return result
 
 
-Timed = Embedder | FaceMesh | PassiveLiveness
+Timed = Embedder | FaceMesh | PassiveLiveness | Eyes
 """A stage that knows its bare network's time."""
 
 SMALL = 64
 """Size of a free dimension in a warm-up where no size is usual."""
 
-_STAGES = frozenset({Role.DETECTOR, Role.RECOGNISER, Role.MESH, Role.PASSIVE})
+_STAGES = frozenset({Role.DETECTOR, Role.RECOGNISER, Role.MESH, Role.PASSIVE, Role.IRIS})
 """Roles that the stack runs."""
 
 
