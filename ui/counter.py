@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -20,7 +21,7 @@ from ui.widgets.card import CardPanel
 from ui.widgets.compare import ComparePanel
 from ui.widgets.keys import KEYS
 from ui.widgets.pages import ConsentPage, FaultPage, IdlePage, Page, StartingPage
-from ui.widgets.pieces import GAP, INSET, column, row
+from ui.widgets.pieces import INSET, column, row
 from ui.widgets.prompt import Prompt
 from ui.widgets.result import ResultPanel
 from ui.widgets.steps import StepsPanel
@@ -82,7 +83,7 @@ class CounterWindow(QWidget):
         self._door: Door | None = None
         self._bridge: Bridge | None = None
         self._large = site.larger_type
-        self.title, self.actions, self.strip = TitleBar(site), ActionBar(), StatusStrip()
+        self.title, self.action_bar, self.strip = TitleBar(site), ActionBar(), StatusStrip()
         self.starting, self.idle = StartingPage(), IdlePage(site)
         self.consent, self.case, self.fault = ConsentPage(), CasePage(), FaultPage()
         self._pages = QStackedWidget()
@@ -139,12 +140,12 @@ class CounterWindow(QWidget):
         self.setWindowTitle(self.words.say("ui.product"))
         self.title.draw(shown, self.words, large=self._large)
         self.strip.draw(shown.status, self.words)
-        self.actions.draw(shown, self.words)
+        self.action_bar.draw(shown, self.words)
         page = self._page(shown)
         if page is self.starting:
             self.starting.draw(self.words)
         elif page is self.idle:
-            self.idle.draw(self.words)
+            self.idle.draw(shown, self.words)
         elif page is self.consent:
             self.consent.draw(shown, self.words)
         elif page is self.fault:
@@ -162,7 +163,7 @@ class CounterWindow(QWidget):
         else:
             self._door.act(action)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Stop timers and the bridge first; whoever opened the terminal closes it afterwards."""
         self.title.stop()
         if self._bridge is not None:
@@ -197,18 +198,18 @@ class CounterWindow(QWidget):
         for page in (self.starting, self.idle, self.consent, self.case, self.fault):
             self._pages.addWidget(page)
         whole.addWidget(self._pages, 1)
-        whole.addWidget(self.actions)
+        whole.addWidget(self.action_bar)
         whole.addWidget(self.strip)
 
     def _connect(self) -> None:
-        self.actions.chosen.connect(self.choose)
+        self.action_bar.chosen.connect(self.choose)
         self.consent.chosen.connect(self.choose)
         self.title.language_asked.connect(self._other_language)
         self.title.size_asked.connect(self._other_size)
         for key in sorted(set(KEYS.values())):
-            self._shortcut(key, lambda key=key: self._key(key))
+            self._shortcut(key, partial(self._key, key))
         for number in range(BUSINESS_KEYS):
-            self._shortcut(f"F{number + 1}", lambda number=number: self._choose_business(number))
+            self._shortcut(f"F{number + 1}", partial(self._choose_business, number))
         self._shortcut("F11", self._other_size)
         self._shortcut("F12", self._other_language)
 
@@ -218,7 +219,9 @@ class CounterWindow(QWidget):
 
     def _shortcut(self, key: str, then: Callable[[], None]) -> None:
         shortcut = QShortcut(self)
-        shortcut.setKeys([QKeySequence("Return"), QKeySequence("Enter")] if key == ENTER else [QKeySequence(key)])
+        shortcut.setKeys(
+            [QKeySequence("Return"), QKeySequence("Enter")] if key == ENTER else [QKeySequence(key)]
+        )
         shortcut.activated.connect(then)
 
     @Slot()

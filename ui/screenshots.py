@@ -6,32 +6,31 @@ which moment to wait for. Nothing is drawn that a teller would not see at that m
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
+from config.sources import load
 from terminal.messages import LANGUAGES
-from terminal.view import Action, Decision, Snapshot, Stage, StepState
+from terminal.view import Action, Decision, Health, Stage
+from ui.app import site_of
 from ui.counter import SMALLEST, CounterWindow
+from ui.dress import application
+from ui.opening import Wanted, open_wanted
 
 Moment = Callable[[CounterWindow], bool]
+"""Is this what the picture is to show?"""
 PATIENCE_S: Final = 90.0
 """A virtual case takes some seconds; a slow machine many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One picture: its name, the virtual script that leads there, and how to recognise the moment."""
-
-    name: str
-    script: str
-    moment: Moment
 
 
 class NeverCame(RuntimeError):
@@ -70,3 +69,132 @@ def wait_for(window: CounterWindow, moment: Moment, seconds: float = PATIENCE_S)
         time.sleep(0.005)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture: its name and how to recognise its moment."""
+
+    name: str
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One virtual customer and the pictures taken on the way."""
+
+    script: str
+    scenes: tuple[Scene, ...]
+
+
+def doing(stage: Stage) -> Moment:
+    """The case is in `stage`."""
+    return lambda window: window.snapshot.stage is stage
+
+
+def ended(decision: Decision) -> Moment:
+    """The case ended so, and its record has arrived at the centre."""
+
+    def moment(window: CounterWindow) -> bool:
+        result = window.snapshot.result
+        return (
+            window.snapshot.stage is Stage.DONE
+            and result is not None
+            and result.decision is decision
+            and result.synced
+        )
+
+    return moment
+
+
+def seen(window: CounterWindow) -> bool:
+    """The card is read and the camera shows a face."""
+    return window.snapshot.card is not None and window.preview is not None and window.preview.face is not None
+
+
+def ready(window: CounterWindow) -> bool:
+    """Every device is usable."""
+    devices = window.snapshot.status.devices
+    return bool(devices) and all(device.health is Health.HEALTHY for device in devices)
+
+
+def capturing(window: CounterWindow) -> bool:
+    """The face is good and no movement is asked for yet."""
+    snapshot = window.snapshot
+    good = window.preview is not None and window.preview.good
+    return snapshot.stage is Stage.FACE and snapshot.challenge is None and good
+
+
+def challenged(window: CounterWindow) -> bool:
+    """A movement is asked for."""
+    return window.snapshot.challenge is not None and window.preview is not None
+
+
+VISITS: Final = (
+    Visit(
+        "genuine",
+        (
+            Scene("waiting", ready),
+            Scene("consent", doing(Stage.CONSENT)),
+            Scene("card-wanted", doing(Stage.CARD)),
+            Scene("card-read", seen),
+            Scene("capturing", capturing),
+            Scene("challenge", challenged),
+            Scene("accepted", ended(Decision.ACCEPT)),
+        ),
+    ),
+    Visit("two_people", (Scene("referred", ended(Decision.REFER)),)),
+    Visit("other_person", (Scene("refused", ended(Decision.REFUSE)),)),
+    Visit("reader_unplugged", (Scene("device-fault", doing(Stage.FAULT)),)),
+)
+
+
+def take(visit: Visit, folder: Path) -> list[Path]:
+    """Open the terminal on a virtual visit, walk through it and save its pictures."""
+    door = open_wanted(Wanted(virtual=visit.script))
+    window = CounterWindow(site_of(load().settings))
+    try:
+        window.resize(*SMALLEST)
+        window.attach(door)
+        window.show()
+        return walk(window, visit.scenes, folder)
+    finally:
+        window.close()
+        door.close()
+        settle()
+
+
+def walk(window: CounterWindow, scenes: Iterable[Scene], folder: Path) -> list[Path]:
+    """Begin a case and save each scene when its moment comes; the customer consents when asked."""
+    saved: list[Path] = []
+    wait_for(window, ready)
+    for scene in scenes:
+        wait_for(window, partial(_moved_on, scene))
+        saved += grab(window, scene.name, folder)
+    return saved
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take all pictures into the folder named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m ui.screenshots", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args(arguments).folder
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application(["renzheng"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for visit in VISITS:
+        for path in take(visit, folder):
+            sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _moved_on(scene: Scene, window: CounterWindow) -> bool:
+    """True at the scene's moment; otherwise does what a teller would do to get there."""
+    if scene.moment(window):
+        return True
+    for action in (Action.BEGIN, Action.CONSENT):
+        if action in window.snapshot.actions and window.snapshot.stage in (Stage.IDLE, Stage.CONSENT):
+            window.choose(action)
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from terminal.messages import Audience, Texts, texts
 from terminal.view import Shown
@@ -84,10 +84,10 @@ def sentences(text: str) -> tuple[str, str]:
 @cache
 def words_in(language: str) -> Words:
     """The words of ``zh`` or ``en``: the terminal's texts with the window's own labels."""
-    return Words(texts(language, files("ui") / "texts"))
+    return Words(texts(language, Path(__file__).parent / "texts"))
 
 
 def _two_figures(value: float) -> int:
     digits = len(str(int(value)))
-    step = 10 ** max(digits - 2, 0)
+    step = int(10 ** max(digits - 2, 0))
     return max(1, round(value / step) * step)

@@ -100,7 +100,9 @@ def photo(who: str) -> Image:
     return np.ascontiguousarray(image[top : top + int(height), max(0, left) : left + int(width)])
 
 
-def frame(who: str = "astronaut", *, number: int = 1, good: bool = True, guidance: str | None = None) -> Preview:
+def frame(
+    who: str = "astronaut", *, number: int = 1, good: bool = True, guidance: str | None = None
+) -> Preview:
     """A 640×480 camera picture with the portrait's face framed."""
     image = portrait(who)
     x, y, wide, tall = FACES[who]
@@ -155,7 +157,9 @@ def steps(done: int, last: StepState = StepState.DOING) -> tuple[StepView, ...]:
     return tuple(made)
 
 
-RUN = Snapshot(case_id="0192f6", business="business.open_class_1", max_tries=3, status=STATUS, actions=(Action.CANCEL,))
+RUN = Snapshot(
+    case_id="0192f6", business="business.open_class_1", max_tries=3, status=STATUS, actions=(Action.CANCEL,)
+)
 RECORD = "0193c2a4-5b1e-7d30-9a44-1f6f2f9f0c51"
 PACK = "cn-counter-2026 r1"
 
@@ -178,9 +182,13 @@ def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
     """Every moment worth a picture."""
     chip, other = photo("astronaut"), photo("hopper")
     done = tuple(StepView(f"step.{n}", StepState.DONE, t) for n, t in zip(NAMES, TIMES, strict=True))
-    face = replace(RUN, stage=Stage.FACE, card=CARD, chip_photo=chip, prompt=Shown("face.look"), steps=steps(2))
+    face = replace(
+        RUN, stage=Stage.FACE, card=CARD, chip_photo=chip, prompt=Shown("face.look"), steps=steps(2)
+    )
     end = replace(RUN, stage=Stage.DONE, card=CARD, chip_photo=chip, steps=done, actions=(Action.FINISH,))
-    kept = [StepView(s.name, StepState.WAITING if s.name == "step.sync" else s.state, s.elapsed_ms) for s in done]
+    kept = [
+        StepView(s.name, StepState.WAITING if s.name == "step.sync" else s.state, s.elapsed_ms) for s in done
+    ]
     return {
         "waiting": (Snapshot(status=STATUS), frame()),
         "consent": (
@@ -194,7 +202,10 @@ def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
             frame(),
         ),
         "card-wanted": (replace(RUN, stage=Stage.CARD, steps=steps(1), prompt=Shown("card.place")), None),
-        "card-read": (replace(face, prompt=Shown("face.look")), frame(good=False, guidance="guide.come_closer")),
+        "card-read": (
+            replace(face, prompt=Shown("face.look")),
+            frame(good=False, guidance="guide.come_closer"),
+        ),
         "capturing": (replace(face, tries=1), frame(good=True, guidance="guide.hold_still")),
         "challenge": (replace(face, challenge="turn_left", steps=steps(3)), frame()),
         "challenge-blink": (replace(face, challenge="blink", steps=steps(3)), frame()),

@@ -38,10 +38,10 @@ class TitleBar(QFrame):
         self._product, self._place = label("product"), label("place", name="place")
         self._business = label("business", name="business")
         self._clock = label("clock", name="clock")
-        self.size, self.language = KeyButton("bar", 36), KeyButton("bar", 36)
-        self.size.setObjectName("size")
+        self.type_size, self.language = KeyButton("bar", 36), KeyButton("bar", 36)
+        self.type_size.setObjectName("size")
         self.language.setObjectName("language")
-        for button, asked in ((self.size, self.size_asked), (self.language, self.language_asked)):
+        for button, asked in ((self.type_size, self.size_asked), (self.language, self.language_asked)):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(asked)
         self._lay_out()
@@ -65,7 +65,7 @@ class TitleBar(QFrame):
         branch = words.say(known) if words.knows(known) else self._site.branch
         say(self._place, "  ".join(part for part in (branch, self._site.terminal) if part))
         say(self._business, words.under("business", snapshot.business) if snapshot.business else "")
-        self.size.show_text(words.say("ui.type.normal" if large else "ui.type.large"), "F11")
+        self.type_size.show_text(words.say("ui.type.normal" if large else "ui.type.large"), "F11")
         self.language.show_text(words.say("ui.other_language"), "F12")
 
     @Slot()
@@ -83,7 +83,7 @@ class TitleBar(QFrame):
         line.addStretch(1)
         line.addWidget(self._business)
         line.addStretch(1)
-        for part in (self._clock, self.size, self.language):
+        for part in (self._clock, self.type_size, self.language):
             line.addWidget(part)
 
 
@@ -100,7 +100,14 @@ class ActionBar(QFrame):
         line = row(self, gap=12)
         line.setContentsMargins(18, 8, 16, 8)
         line.addWidget(self._hint, 1)
-        for action in (Action.CANCEL, Action.DECLINE, Action.CONSENT, Action.RETRY, Action.BEGIN, Action.FINISH):
+        for action in (
+            Action.CANCEL,
+            Action.DECLINE,
+            Action.CONSENT,
+            Action.RETRY,
+            Action.BEGIN,
+            Action.FINISH,
+        ):
             button = KeyButton("secondary", 48)
             button.setObjectName(f"action-{action}")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -192,7 +199,9 @@ def device_line(device: DeviceView, words: Words) -> QWidget:
     line.addWidget(name)
     line.addWidget(health)
     line.addStretch(1)
-    part.setToolTip("\n".join(text for text in (device.label, words.say(device.code) if device.code else "") if text))
+    part.setToolTip(
+        "\n".join(text for text in (device.label, words.say(device.code) if device.code else "") if text)
+    )
     return part
 
 

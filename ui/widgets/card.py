@@ -119,7 +119,9 @@ class _Empty(QWidget):
 
 def _values(card: CardView, words: Words) -> dict[str, str]:
     sex = words.label(card.sex)
-    period = words.say("ui.card.period", {"start": words.day(card.valid_from), "end": words.day(card.valid_to)})
+    period = words.say(
+        "ui.card.period", {"start": words.day(card.valid_from), "end": words.day(card.valid_to)}
+    )
     return {
         "latin_name": card.latin_name,
         "sex_nation": f"{sex} / {card.nation}" if card.nation else sex,

@@ -55,7 +55,7 @@ class GlyphText(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def setText(self, text: str) -> None:  # noqa: N802
+    def setText(self, text: str) -> None:
         """Show another text."""
         if text == self.text:
             return
@@ -69,29 +69,29 @@ class GlyphText(QWidget):
         """The code points shown as frames."""
         return [piece.text for piece in self._pieces if piece.boxed]
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
+    def heightForWidth(self, width: int) -> int:
         """The height its lines need at a width."""
         lines = {round(spot.y()) for _, spot in self._placed(width)}
         return max(1, len(lines)) * self._line_height()
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802
+    def hasHeightForWidth(self) -> bool:
         """Always: lines break."""
         return True
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Its height at its present width."""
         return QSize(160, self.heightForWidth(max(self.width(), 160)))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """The same height: text is never cut."""
         return QSize(60, self.heightForWidth(max(self.width(), 60)))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lines break anew."""
         super().resizeEvent(event)
         self.updateGeometry()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw glyphs and code frames."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -108,7 +108,9 @@ class GlyphText(QWidget):
         tall, wide = QFontMetricsF(self.font()), QFontMetricsF(self._small())
         x, y, line = 0.0, 0.0, float(self._line_height())
         for piece in self._pieces:
-            extent = wide.horizontalAdvance(piece.text) + 8 if piece.boxed else tall.horizontalAdvance(piece.text)
+            extent = (
+                wide.horizontalAdvance(piece.text) + 8 if piece.boxed else tall.horizontalAdvance(piece.text)
+            )
             if x > 0 and x + extent > width:
                 x, y = 0.0, y + line
             yield piece, QRectF(x, y, extent + 1, line)

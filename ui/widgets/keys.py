@@ -32,7 +32,7 @@ class KeyButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._height = height
         self._words, self._key = label("button"), label("key")
-        line = row(self, gap=10)
+        self._line = line = row(self, gap=10)
         line.setContentsMargins(18, 0, 14, 0)
         if not spread:
             line.addStretch(1)
@@ -60,11 +60,11 @@ class KeyButton(QPushButton):
         """The key it shows."""
         return self._key.text()
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         """Room for the text and the key."""
-        inner = self.layout().sizeHint()
+        inner = self._line.sizeHint()
         return QSize(max(inner.width() + 4, 96), max(self._height, inner.height() + 12))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
+    def minimumSizeHint(self) -> QSize:
         """Nothing of it is ever cut."""
         return self.sizeHint()

@@ -13,7 +13,7 @@ from ui.site import Site
 from ui.theme import TONES, Ink, Tone
 from ui.widgets.bars import device_line
 from ui.widgets.keys import KEYS, KeyButton
-from ui.widgets.pieces import GAP, INSET, clear, column, label, panel, row, say, tone
+from ui.widgets.pieces import GAP, INSET, UPRIGHT, clear, column, label, panel, row, say, tone
 from ui.widgets.steps import StepsPanel
 from ui.widgets.symbols import Symbol
 from ui.words import Words, sentences
@@ -71,6 +71,7 @@ class IdlePage(Page):
         outer.setContentsMargins(64, 32, 64, 24)
         for part in (self._title, self._lead):
             outer.addWidget(part)
+        outer.addWidget(self._trouble())
         outer.addSpacing(6)
         outer.addLayout(self._tiles)
         outer.addStretch(1)
@@ -108,9 +109,14 @@ class IdlePage(Page):
             self._tiles.addWidget(tile, number // COLUMNS, number % COLUMNS)
         self.choose(0)
 
-    def draw(self, words: Words) -> None:
-        """Say everything in this language."""
+    def draw(self, snapshot: Snapshot, words: Words) -> None:
+        """Say everything in this language; what went wrong with the last case first."""
         self._title.setText(words.say("ui.idle.title"))
+        shown = snapshot.shown
+        self._banner.setVisible(shown is not None)
+        self._told.setText(words.tell(shown) if shown else "")
+        reference = shown.reference if shown else ""
+        say(self._reference, f"{words.say('ui.fault.reference')}  {reference}" if reference else "")
         self._lead.setText(words.say("ui.idle.lead"))
         for number, code in enumerate(self._codes):
             tile = self._group.button(number)
@@ -124,13 +130,29 @@ class IdlePage(Page):
 
     def _draw_notices(self, words: Words) -> None:
         clear(self._notices)
-        for key, notice in (("standard", self._site.service_standard), ("negative", self._site.negative_list)):
+        for key, notice in (
+            ("standard", self._site.service_standard),
+            ("negative", self._site.negative_list),
+        ):
             if notice:
                 heading = words.say(f"ui.idle.{key}")
                 self._notices.addWidget(_notice(heading, notice.splitlines(), key), 2)
         if self._site.supervision_phone:
             heading = words.say("ui.idle.phone")
             self._notices.addWidget(_notice(heading, [self._site.supervision_phone], "phone"), 1)
+
+    def _trouble(self) -> QFrame:
+        self._banner = panel("trouble")
+        self._told, self._reference = (
+            label("body", wrap=True, name="told"),
+            label("body", name="told-reference"),
+        )
+        line = row(self._banner, inset=UPRIGHT, gap=14)
+        line.addWidget(Symbol("alert", 28, Ink.WARN))
+        line.addWidget(self._told, 1)
+        line.addWidget(self._reference)
+        tone(self._banner, Tone.WARN)
+        return self._banner
 
     def _three_moves(self) -> QHBoxLayout:
         line = row(gap=GAP)
@@ -207,7 +229,10 @@ class FaultPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._heading = label("caption")
-        self.cause, self.remedy = label("hero", wrap=True, name="cause"), label("remedy", wrap=True, name="remedy")
+        self.cause, self.remedy = (
+            label("hero", wrap=True, name="cause"),
+            label("remedy", wrap=True, name="remedy"),
+        )
         self._remedy_heading, self._engineer_heading = label("section"), label("section")
         self.engineer = label("quiet", wrap=True, name="engineer")
         self._reference_caption, self.reference = label("caption"), label("hero", name="reference")
@@ -286,5 +311,3 @@ def _notice(heading: str, lines: list[str], name: str) -> QFrame:
         text.setText(line)
         inner.addWidget(text)
     return sheet
-
-

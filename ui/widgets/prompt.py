@@ -60,7 +60,9 @@ class Prompt(QFrame):
             self._show("done" if good else "face", Tone.GOOD if good else Tone.INFO, "", large, quiet)
         else:
             symbol = STAGES.get(snapshot.stage, "doing")
-            large = words.tell(snapshot.prompt) if snapshot.prompt else words.say(f"ui.stage.{snapshot.stage}")
+            large = (
+                words.tell(snapshot.prompt) if snapshot.prompt else words.say(f"ui.stage.{snapshot.stage}")
+            )
             self._show(symbol, Tone.INFO, "", large, self._hint(snapshot, words))
 
     def _draw_decision(self, snapshot: Snapshot, words: Words) -> None:
@@ -70,7 +72,9 @@ class Prompt(QFrame):
         symbol, colour = VERDICTS[result.decision]
         verdict = words.under("decision", result.decision)
         took = words.say("ui.prompt.took", {"time": words.seconds(result.elapsed_ms)})
-        advice = "\n".join((words.say(f"ui.decision.{result.decision}.next"), took if result.elapsed_ms else ""))
+        advice = "\n".join(
+            (words.say(f"ui.decision.{result.decision}.next"), took if result.elapsed_ms else "")
+        )
         self._show(symbol, colour, verdict, "", advice.strip())
 
     def _show(self, symbol: str, colour: Tone, verdict: str, large: str, quiet: str) -> None:

@@ -108,7 +108,9 @@ class ResultPanel(QFrame):
 
 def _facts(result: Result, shown: Shown | None, words: Words) -> dict[str, str]:
     references = [one.reference for one in (*result.reasons, *((shown,) if shown else ())) if one.reference]
-    kept = words.say("ui.result.at_centre" if result.synced else "ui.result.waiting") if result.record_id else ""
+    kept = (
+        words.say("ui.result.at_centre" if result.synced else "ui.result.waiting") if result.record_id else ""
+    )
     return {
         "record": result.record_id,
         "kept": kept or words.say("ui.result.not_kept"),

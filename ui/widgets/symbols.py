@@ -33,7 +33,7 @@ class Symbol(QWidget):
             self.name, self.colour = name, colour
             self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         draw(painter, self.name, QRectF(self.rect()), self.colour)
