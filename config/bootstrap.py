@@ -60,14 +60,12 @@ def main(arguments: list[str]) -> int:
 
 def prepare(progress: Progress, *, dev: bool, pack: str) -> str:
     """Do every step whose stamp does not fit; returns the environment's Python. Raises `Failed`."""
-    system = find_python((sys.executable, "python3.11", "python3"))
-    if system is None:
-        raise Failed(NO_PYTHON)
     environment_fits = (VENV / "bin" / "python").exists() and _stamp().get("root") == str(ROOT)
-    packages = debian.missing_packages(str(VENV / "bin" / "python") if environment_fits else system)
+    system = None if environment_fits else wanted_python()
+    packages = debian.missing_packages(system)
     if packages:
         install_debian(progress, packages)
-    if not environment_fits:
+    if system is not None:
         make_environment(progress, system)
     if not locked_packages_fit(dev=dev):
         install_locked(progress, dev=dev)
@@ -93,6 +91,14 @@ def start(job: str, python: str, rest: list[str]) -> int:
         os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         os.execvp(command[0], command)
     return 0
+
+
+def wanted_python() -> str:
+    """The system's Python of the wanted version; raises `Failed` with the one line that helps."""
+    found = find_python((sys.executable, "python3.11", "python3"))
+    if found is None:
+        raise Failed(NO_PYTHON)
+    return found
 
 
 def find_python(candidates: Iterable[str]) -> str | None:
@@ -178,7 +184,7 @@ def networks_fit(folder: Path, pack: str) -> bool:
 def fetch_networks(progress: Progress, python: str, folder: Path, pack: str) -> None:
     """Let the program fetch, check and convert its networks; it shows its own progress."""
     progress.begin(4, f"networks (pack {pack})")
-    progress.say("")
+    progress.give_way()
     command = [python, "-m", "models.fetch", "--pack", pack, "--folder", str(folder)]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
@@ -191,9 +197,7 @@ def fetch_networks(progress: Progress, python: str, folder: Path, pack: str) -> 
 
 def lock(progress: Progress) -> int:
     """Write both locks anew from setup.cfg, with hashes; needs the network."""
-    system = find_python((sys.executable, "python3.11", "python3"))
-    if system is None:
-        raise Failed(NO_PYTHON)
+    system = wanted_python()
     place = ROOT / "build" / "lock"
     progress.begin(1, "resolver")
     run(progress, [system, "-m", "venv", "--clear", str(place)])

@@ -47,10 +47,13 @@ INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::L
 UPDATE = ("apt-get", "update", "-q")
 
 
-def missing_packages(python: str) -> list[str]:
-    """Debian packages to install before `python` can hold and run the program, in alphabetical order."""
+def missing_packages(python: str | None) -> list[str]:
+    """Debian packages to install before the program can run, in alphabetical order.
+
+    `python` is the one that is to make the environment; None where there is an environment already.
+    """
     found = {package for soname, package in LIBRARIES.items() if not _loads(soname)}
-    if not can_make_environments(python):
+    if python is not None and not can_make_environments(python):
         found.add(VENV)
     return sorted(found)
 

@@ -102,14 +102,19 @@ class Progress:
         self.say("" if self._moving else text)
         self._open = False
 
+    def give_way(self) -> None:
+        """The command that comes next shows its own progress: leave the moving line."""
+        if self._moving:
+            self.say("")
+
     def ready(self) -> None:
         """Everything is there."""
         self.say(f"Ready after {time.monotonic() - self._began:.1f} s.")
 
     def failed(self, why: str) -> None:
         """Say the one line that helps."""
-        if self._open and self._moving:
-            self.say("")
+        if self._open:
+            self.give_way()
         sys.stdout.flush()
         sys.stderr.write(f"{why}\n")
 
