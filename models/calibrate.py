@@ -22,7 +22,7 @@ from models.decide import AcceptFloor, Calibration, ImpostorTable, file_name
 from models.evaluate.face import CHIP_SIZES, score_pairs
 from models.evaluate.metrics import Scores, at_or_above
 from models.evaluate.pairs import PairsError, read_pairs
-from models.evaluate.templates import LIVE, Progress, Side, Templates
+from models.evaluate.templates import LIVE, Side, Templates
 from models.face.stack import FaceStack, load
 
 STEP = 0.0025
@@ -64,25 +64,19 @@ class Measurement:
 
 
 def measure_folder(
-    folder: Path,
-    stack: FaceStack,
-    kind: PhotoKind,
-    *,
-    most_each: int = MOST_EACH,
-    progress: Progress | None = None,
-    jobs: int = 1,
+    folder: Path, templates: Templates, kind: PhotoKind, *, made: bool = True, most_each: int = MOST_EACH
 ) -> Measurement:
     """Everybody against everybody: `folder` has one sub-folder a person.
 
-    A picture is never compared with itself, nor with its own chip photo. Raises ValueError when there are
+    With `made` the document photos are made from the pictures; otherwise every picture is taken for one. A
+    picture is never compared with itself, nor with its own chip photo. Raises ValueError when there are
     fewer than two people.
     """
     people = _people(folder, most_each)
     if len(people) < 2:
         raise ValueError(f"{folder} needs at least two sub-folders with pictures, one a person")
     files = [(who, file) for who, (_, found) in enumerate(sorted(people.items())) for file in found]
-    templates = Templates(stack, jobs=jobs, progress=progress)
-    sides = [_side(kind, index) for index in range(len(files))]
+    sides = [_side(kind, index, made) for index in range(len(files))]
     for side in dict.fromkeys(sides):
         templates.make(
             kind.value, (file for (_, file), own in zip(files, sides, strict=True) if own == side), side
@@ -92,19 +86,21 @@ def measure_folder(
 
 
 def measure_pairs(
-    pairs_csv: Path, stack: FaceStack, kind: PhotoKind, *, progress: Progress | None = None, jobs: int = 1
+    pairs_csv: Path, templates: Templates, kind: PhotoKind, *, made: bool = False
 ) -> Measurement:
-    """The pairs of a CSV (see `models.evaluate.pairs`); chip photos have the card's 1024 bytes."""
+    """The pairs of a CSV (see `models.evaluate.pairs`), whose enrolled pictures are photos of `kind` already.
+
+    With `made` they are portraits from which such photos are made; chip photos in the card's 1024 bytes.
+    """
     pairs = read_pairs(pairs_csv)
-    templates = Templates(stack, jobs=jobs, progress=progress)
-    side = _side(kind, 0)
+    side = _side(kind, 0, made)
     templates.make(kind.value, (pair.enrolled for pair in pairs), side)
     templates.make("live", (pair.live for pair in pairs), LIVE)
     scores = score_pairs(pairs, side, templates)
     same = np.array([pair.same_person for pair in pairs])
-    made = np.isfinite(scores)
+    compared = np.isfinite(scores)
     failed = len(templates.failures(side) | templates.failures(LIVE))
-    return Measurement(scores[same & made], scores[~same & made], None, failed)
+    return Measurement(scores[same & compared], scores[~same & compared], None, failed)
 
 
 def calibration(
@@ -148,33 +144,46 @@ def tabulate(impostor: Scores, people: int | None = None) -> ImpostorTable:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure as the command line says and write the file; 0, or 69 with one line of cause and remedy."""
+    """Measure as the command line says and write the files; 0, or 69 with one line of cause and remedy."""
     asked = _parser().parse_args(arguments)
-    kind = PhotoKind(asked.kind)
     try:
         floor = _floor(asked)
-        stack = load(asked.pack, asked.networks)
-        measure = measure_folder if asked.what == "folder" else measure_pairs
-        measured = measure(asked.source, stack, kind, progress=_show, jobs=asked.jobs)
-        made = calibration(
-            measured,
-            stack,
-            kind,
-            description=asked.description,
-            measured_on=asked.date or datetime.now(UTC).date(),
-            floor=floor,
-        )
-        target = asked.out / file_name(asked.pack, kind)
-        target.write_text(made.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        templates = Templates(load(asked.pack, asked.networks), jobs=asked.jobs, progress=_show)
+        for kind in map(PhotoKind, asked.kind):
+            made = _measured(asked, templates, kind, floor)
+            target = asked.out / file_name(asked.pack, kind)
+            target.write_text(made.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            sys.stdout.write(f"\n{target.name}: {made.name}\n")
     except (ModelError, PairsError, ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return UNAVAILABLE
-    sys.stdout.write(f"\n{target.name}: {made.name}\n")
     return 0
 
 
+MADE = {
+    PhotoKind.DOCUMENT: "document photos made by scaling to 102 × 126, without printing and scanning",
+    PhotoKind.CHIP: "chip photos made at 102 × 126 before a white wall, JPEG 2000 of 1024, 1536, 2048 bytes",
+}
+"""How photos are made that are not taken from a real document."""
+
 UNAVAILABLE = 69
 """EX_UNAVAILABLE of sysexits.h."""
+
+
+def _measured(
+    asked: argparse.Namespace, templates: Templates, kind: PhotoKind, floor: AcceptFloor
+) -> Calibration:
+    """One kind of photo measured as the command line says."""
+    measure = measure_folder if asked.what == "folder" else measure_pairs
+    how = f"; {MADE[kind]}" if asked.make and kind in MADE else ""
+    return calibration(
+        measure(asked.source, templates, kind, made=asked.make),
+        templates.stack,
+        kind,
+        description=asked.description + how,
+        measured_on=asked.date or datetime.now(UTC).date(),
+        floor=floor,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -183,10 +192,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("what", choices=("folder", "pairs"))
     parser.add_argument("source", type=Path, help="folder with one sub-folder a person, or a pairs CSV")
     parser.add_argument("--pack", default="open")
-    parser.add_argument("--kind", choices=[kind.value for kind in PhotoKind], required=True)
+    parser.add_argument("--kind", nargs="+", choices=[kind.value for kind in PhotoKind], required=True)
     parser.add_argument("--networks", type=Path, required=True, help="folder of the networks")
     parser.add_argument("--description", required=True, help="what data, and what it does not stand for")
-    parser.add_argument("--out", type=Path, default=Path(), help="folder for the calibration file")
+    parser.add_argument(
+        "--make", action="store_true", help="make document and chip photos from the (enrolled) portraits"
+    )
+    parser.add_argument("--out", type=Path, default=Path(), help="folder for the calibration files")
     parser.add_argument("--date", type=date.fromisoformat, help="day of the measurement (default: today)")
     parser.add_argument("--jobs", type=int, default=1, help="threads")
     parser.add_argument("--floor", type=float, help="least threshold that may accept")
@@ -216,11 +228,12 @@ def _people(folder: Path, most_each: int) -> dict[str, list[Path]]:
     return people
 
 
-def _side(kind: PhotoKind, index: int) -> Side:
-    """How picture `index` is made into a photo of `kind`; chip photos take turns with the codec's sizes."""
-    if kind is PhotoKind.CHIP:
-        return Side(kind, CHIP_SIZES[index % len(CHIP_SIZES)])
-    return Side(kind)
+def _side(kind: PhotoKind, index: int, made: bool) -> Side:
+    """How picture `index` becomes a photo of `kind`; chip photos take turns with the codec's sizes."""
+    if kind is PhotoKind.CAMERA or not made:
+        return Side(kind)
+    codec_bytes = CHIP_SIZES[index % len(CHIP_SIZES)] if kind is PhotoKind.CHIP else None
+    return Side(kind, made=True, codec_bytes=codec_bytes)
 
 
 def _all_against_all(

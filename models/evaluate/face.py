@@ -130,7 +130,9 @@ def evaluate_face(
     templates = Templates(stack, jobs=jobs, progress=progress)
     plain = _condition("pictures", pairs, LIVE, templates)
     chips = {
-        size: _condition(f"chip photos {size}", pairs, Side(PhotoKind.CHIP, size), templates)
+        size: _condition(
+            f"chip photos {size}", pairs, Side(PhotoKind.CHIP, made=True, codec_bytes=size), templates
+        )
         for size in chip_sizes or ()
     }
     elapsed = time.monotonic() - started

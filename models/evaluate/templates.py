@@ -15,20 +15,21 @@ from models.picture import read_picture
 Progress = Callable[[str, int, int], None]
 """Told after each picture: the stage's name, pictures done, pictures in all."""
 
-Key = tuple[Path, PhotoKind, int | None]
-"""A picture, what it is made to look like, and the codec's bytes."""
-
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """How the pictures of one side of a comparison are treated."""
 
     kind: PhotoKind
+    made: bool = False
+    """True: the photo is made from a portrait by `chip_photo`. False: the file is such a photo already."""
     codec_bytes: int | None = None
-    """Size of the chip codec's output; None scales only."""
+    """Size of the made photo's coding; None scales only."""
 
 
 LIVE = Side(PhotoKind.CAMERA)
+
+Key = tuple[Path, Side]
 
 
 class Templates:
@@ -47,25 +48,25 @@ class Templates:
 
     def make(self, stage: str, files: Iterable[Path], side: Side) -> None:
         """Make the templates of `files` that are not there yet."""
-        wanted = [file for file in dict.fromkeys(files) if _key(file, side) not in self._done]
+        wanted = [file for file in dict.fromkeys(files) if (file, side) not in self._done]
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="evaluate") as pool:
             for count, (file, template) in enumerate(
                 zip(wanted, pool.map(lambda file: self._one(file, side), wanted), strict=True), start=1
             ):
-                self._done[_key(file, side)] = template
+                self._done[file, side] = template
                 if self._progress is not None:
                     self._progress(stage, count, len(wanted))
 
     def get(self, file: Path, side: Side) -> Embedding | None:
         """The template of `file`, made before by `make`; None if it shows no usable face."""
-        return self._done[_key(file, side)]
+        return self._done[file, side]
 
     def failures(self, side: Side) -> dict[str, str]:
         """Pictures without a template on this side, with the message key that says why."""
         return {
             str(file): code
-            for (file, *treated), code in sorted(self._failed.items())
-            if treated == [side.kind, side.codec_bytes]
+            for (file, treated), code in sorted(self._failed.items(), key=lambda item: item[0][0])
+            if treated == side
         }
 
     def _one(self, file: Path, side: Side) -> Embedding | None:
@@ -75,10 +76,12 @@ class Templates:
             face = subject(image, self.stack.detect(image), file)
             if side.kind is PhotoKind.CAMERA:
                 return self.stack.embed(image, face)
-            small = chip_photo(image, face.points, side.codec_bytes)
-            return self.stack.embed_document(small, subject(small, self.stack.detect(small), file))
+            if side.made:
+                image = chip_photo(image, face.points, side.codec_bytes)
+                face = subject(image, self.stack.detect(image), file)
+            return self.stack.embed_document(image, face)
         except PictureError as error:
-            self._failed[_key(file, side)] = error.code
+            self._failed[file, side] = error.code
             return None
 
 
@@ -95,8 +98,3 @@ def subject(image: Image, faces: Iterable[Face], file: Path) -> Face:
         return float(across * down - 2 * away)
 
     return max(found, key=worth)
-
-
-def _key(file: Path, side: Side) -> Key:
-    """Where a template is kept."""
-    return file, side.kind, side.codec_bytes

@@ -120,7 +120,8 @@ class FaceStack:
     ) -> Observation:
         """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
 
-        The eyes need the mesh. The stages' wall times are in `stages_ms`, the bare network's under ``<stage>.net``.
+        The eyes need the mesh. The stages' wall times are in `stages_ms`, the bare network's under
+        ``<stage>.net``.
         """
         nets, clock = self._open, Clock()
         faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
