@@ -1,0 +1,197 @@
+"""Geometry, decoding and guidance, each alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.transform import SimilarityTransform
+
+from models.api import Face, Image, Quality
+from models.bench import bench
+from models.engine import OnnxEngine
+from models.face.align import TEMPLATE, align, similarity, square
+from models.face.detect import YuNet, letterbox, suppress
+from models.face.passive import surroundings
+from models.face.quality import pose_of_mesh, pose_of_points, problem_of
+from models.face.settings import DetectSettings, GuideLimits
+from models.face.stack import FaceStack
+
+GOOD = Quality(
+    inter_eye_distance=80,
+    sharpness=20,
+    luminance=140,
+    contrast=40,
+    yaw=0,
+    pitch=0,
+    roll=0,
+    centre_offset=0.05,
+)
+
+
+def a_face(x: float = 270, y: float = 180, width: float = 100, height: float = 120) -> Face:
+    return Face((x, y, width, height), np.float32(TEMPLATE * (width / 112) + (x, y)), 0.9)
+
+
+@given(
+    turn=st.floats(-3.1, 3.1),
+    scale=st.floats(0.05, 20),
+    shift=st.tuples(st.floats(-500, 500), st.floats(-500, 500)),
+    noise=st.integers(0, 1000),
+)
+def test_alignment_equals_umeyama(turn: float, scale: float, shift: tuple[float, float], noise: int) -> None:
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    points = scale * TEMPLATE @ rotation.T + shift
+    points += np.random.default_rng(noise).normal(0, scale * 2, points.shape)
+    given_points = points.astype(np.float32)
+    theirs = SimilarityTransform.from_estimate(given_points, TEMPLATE)
+    assert np.allclose(similarity(given_points, TEMPLATE), theirs.params[:2], atol=1e-3, rtol=1e-3)
+
+
+def test_alignment_survives_points_on_one_spot() -> None:
+    assert align(np.zeros((50, 50, 3), np.uint8), np.full((5, 2), 9, np.float32)).shape == (112, 112, 3)
+
+
+def test_square_brings_its_corners_to_the_crops_corners() -> None:
+    transform = square((100.0, 60.0), 40.0, 0.3, 192)
+    forward = np.array([np.cos(0.3), np.sin(0.3)]) * 20
+    down = np.array([-np.sin(0.3), np.cos(0.3)]) * 20
+    for corner, expected in (
+        (-forward - down, (0, 0)),
+        (forward + down, (192, 192)),
+        (forward - down, (192, 0)),
+    ):
+        assert np.allclose(transform[:, :2] @ (corner + np.array((100, 60))) + transform[:, 2], expected)
+
+
+@given(st.integers(24, 3000), st.integers(24, 3000), st.sampled_from([320, 640]))
+def test_letterbox_fits_the_network(width: int, height: int, side: int) -> None:
+    canvas, scale = letterbox(np.zeros((height, width, 3), np.uint8), side)
+    assert canvas.shape[0] % 32 == canvas.shape[1] % 32 == 0
+    assert max(canvas.shape[:2]) == side
+    assert scale == side / max(width, height)
+
+
+def test_suppression_keeps_the_best_of_each_face() -> None:
+    boxes = np.float32([[0, 0, 10, 10], [1, 1, 10, 10], [50, 50, 10, 10], [0, 0, 10, 4]])
+    scores = np.float32([0.8, 0.9, 0.7, 0.75])
+    assert suppress(boxes, scores, 0.3).tolist() == [1, 3, 2]
+    assert suppress(boxes, scores, 0.2).tolist() == [1, 2]
+
+
+def test_decoding_equals_opencvs(open_stack: FaceStack, hopper: Image, models_folder: object) -> None:
+    picture = cv2.resize(hopper, (320, 320))
+    theirs = cv2.FaceDetectorYN.create(f"{models_folder}/yunet.onnx", "", (320, 320), 0.7, 0.3)
+    found = theirs.detect(picture)[1]
+    engine = next(engine for engine in open_stack.engines.values() if engine.name == "yunet")
+    mine = YuNet(engine, DetectSettings()).find(picture, 320)
+    assert found is not None and len(found) == len(mine) == 1
+    assert np.allclose(mine[0].box, found[0, :4], atol=0.1)
+    assert np.allclose(mine[0].points.ravel(), found[0, 4:14], atol=0.1)
+    assert mine[0].score == pytest.approx(float(found[0, 14]), abs=1e-3)
+
+
+@given(
+    st.floats(-200, 900),
+    st.floats(-200, 700),
+    st.floats(1, 600),
+    st.floats(1, 600),
+    st.integers(24, 900),
+    st.integers(24, 700),
+)
+def test_surroundings_stay_inside_the_picture(
+    x: float, y: float, across: float, down: float, width: int, height: int
+) -> None:
+    left, top, side = surroundings((x, y, across, down), width, height)
+    assert 0 <= left <= left + side <= width
+    assert 0 <= top <= top + side <= height
+    assert side >= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, None),
+        ({"inter_eye_distance": 20}, "guide.come_closer"),
+        ({"inter_eye_distance": 300}, "guide.move_back"),
+        ({"centre_offset": 0.4}, "guide.centre"),
+        ({"yaw": 40}, "guide.look_straight"),
+        ({"yaw": -40}, "guide.look_straight"),
+        ({"pitch": 40}, "guide.look_straight"),
+        ({"roll": -40}, "guide.look_straight"),
+        ({"luminance": 20}, "guide.more_light"),
+        ({"contrast": 3}, "guide.more_light"),
+        ({"luminance": 240}, "guide.less_light"),
+        ({"sharpness": 1}, "guide.hold_still"),
+        ({"sharpness": 1, "luminance": 20, "inter_eye_distance": 20}, "guide.come_closer"),
+    ],
+)
+def test_guidance_names_one_problem(change: dict[str, float], problem: str | None) -> None:
+    assert problem_of(replace(GOOD, **change), (a_face(),), 640, GuideLimits()) == problem
+
+
+def test_guidance_sees_nobody_and_somebody_else() -> None:
+    limits = GuideLimits()
+    assert problem_of(GOOD, (), 640, limits) == "guide.no_face"
+    assert problem_of(GOOD, (a_face(), a_face(10, 10, 80, 90)), 640, limits) == "guide.one_person"
+    assert problem_of(GOOD, (a_face(), a_face(10, 10, 20, 22)), 640, limits) is None
+
+
+def test_quality_feels_blur_darkness_and_glare(open_stack: FaceStack, hopper: Image) -> None:
+    def problem(picture: Image) -> str | None:
+        quality = open_stack.observe(picture, 0, 0.0, passive=False).quality
+        assert quality is not None
+        return quality.problem
+
+    assert problem(hopper) is None
+    assert problem(cv2.GaussianBlur(hopper, (0, 0), 7)) == "guide.hold_still"
+    assert problem(cv2.convertScaleAbs(hopper, alpha=0.25)) == "guide.more_light"
+    assert problem(cv2.convertScaleAbs(hopper, alpha=0.5, beta=165)) == "guide.less_light"
+
+
+def test_pose_turns_with_the_mirror(open_stack: FaceStack, group: Image) -> None:
+    """A mirrored picture shows the opposite turn; mesh and points agree on the side."""
+    mirrored = np.ascontiguousarray(group[:, ::-1])
+    checked = 0
+    for face in open_stack.detect(group):
+        middle = group.shape[1] - (face.box[0] + face.box[2] / 2)
+        twin = min(open_stack.detect(mirrored), key=lambda one: abs(one.box[0] + one.box[2] / 2 - middle))
+        yaw, roll = (pose_of_mesh(open_stack.mesh(group, face))[axis] for axis in (0, 2))
+        yaw_twin, roll_twin = (pose_of_mesh(open_stack.mesh(mirrored, twin))[axis] for axis in (0, 2))
+        assert yaw == pytest.approx(-yaw_twin, abs=9)
+        assert roll == pytest.approx(-roll_twin, abs=9)
+        if abs(yaw) > 12:
+            assert np.sign(pose_of_points(face.points)[0]) == np.sign(yaw)
+            checked += 1
+    assert checked
+
+
+def test_nose_moves_to_the_pictures_right_when_turning_to_the_own_left() -> None:
+    points = a_face().points.copy()
+    points[2, 0] += 15
+    assert pose_of_points(points)[0] > 10
+
+
+def test_engine_refuses_what_does_not_fit(open_stack: FaceStack) -> None:
+    from models.api import ModelError
+
+    engine = next(engine for engine in open_stack.engines.values() if engine.name == "sface")
+    with pytest.raises(ModelError, match=r"model\.wrong_shape"):
+        engine(np.zeros((1, 3, 100, 112), np.float32))
+    with pytest.raises(ModelError, match=r"model\.unusable"):
+        OnnxEngine("broken", b"not a network")
+
+
+def test_bench_measures_the_same_calls(open_stack: FaceStack, hopper: Image) -> None:
+    frame = cv2.resize(hopper, (640, 480))
+    measured = bench(open_stack, frame, 5)
+    stages = measured["stages_ms"]
+    assert isinstance(stages, dict) and {"detect", "quality", "mesh", "passive", "embed"} <= set(stages)
+    assert isinstance(measured["ratio"], float) and 0.5 < measured["ratio"] < 3
+    assert measured["faces"] == 1
+    with pytest.raises(ValueError, match="round"):
+        bench(open_stack, frame, 0)
