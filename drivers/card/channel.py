@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from drivers.card.frame import HEAD_SIZE, PREAMBLE, Answer, Assembler, Damaged, encode, encode_answer
 from drivers.card.settings import SdtSettings
-from drivers.card.sw3 import LINK_ERRORS, Sw3
+from drivers.card.sw3 import CARD_ANSWERS, LINK_ERRORS, Sw3
 from drivers.errors import DeviceError, Garbled, TimedOut
 from drivers.link.pipe import Pipe
 from drivers.link.traffic import Traffic
@@ -24,6 +24,10 @@ SILENT = "card_reader.silent"
 
 QUIET_S = 0.05
 """Silence that ends the remains of an earlier answer; several times the gap between bytes at 9600."""
+
+
+_CARD_REQUESTS = frozenset({0x20, 0x30})
+"""First bytes of the requests that concern a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ class Channel:
 
 
 def _fits(answer: Answer, command: Command) -> bool:
-    """False for a good answer to something else; a refusal may belong to any request."""
+    """False for an answer that belongs to something else, as far as that can be told."""
     if answer.status in {Sw3.OK, Sw3.FOUND}:
         return answer.status == command.ok and len(answer.data) in command.sizes
-    return True
+    return answer.status not in CARD_ANSWERS or command.body[0] in _CARD_REQUESTS

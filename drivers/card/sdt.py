@@ -180,11 +180,13 @@ class SdtReader:
         )
 
     def _pause_before_look(self, ends: float) -> bool:
-        """Wait until the next look is due; False when that is not before `ends`."""
+        """Wait until the next look is due; False when that is not before `ends`. `Missing` when unplugged."""
+        self._pipe.check()
         now = time.monotonic()
         due = max(now, self._next_look)
         if due > ends:
             time.sleep(max(0.0, ends - now))
+            self._pipe.check()
             return False
         time.sleep(due - now)
         self._next_look = due + self._settings.poll_ms / 1000

@@ -38,6 +38,9 @@ LINK_ERRORS = frozenset({Sw3.WRONG_CHECKSUM, Sw3.WRONG_LENGTH})
 PRESENT_AGAIN = frozenset({Sw3.NOT_SELECTED, Sw3.READ_FAILED, Sw3.UNRECOGNISED, Sw3.RANDOM_NUMBER_FAILED})
 """Lifting the card and putting it down again may help."""
 
+CARD_ANSWERS = PRESENT_AGAIN - {Sw3.UNRECOGNISED} | {Sw3.NOT_FOUND, Sw3.NOT_STORED, Sw3.UNKNOWN_CARD}
+"""Values that only a request about a card can have."""
+
 _MEANINGS: dict[int, tuple[type[DeviceError], str]] = {
     Sw3.WRONG_CHECKSUM: (Garbled, "card_reader.link"),
     Sw3.WRONG_LENGTH: (Garbled, "card_reader.link"),
