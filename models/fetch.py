@@ -49,20 +49,24 @@ class Step:
 Progress = Callable[[Step], None]
 
 
-def fetch(pack: str, folder: Path, progress: Progress | None = None) -> tuple[Entry, ...]:
+def fetch(
+    pack: str, folder: Path, progress: Progress | None = None, catalogue: Catalogue | None = None
+) -> tuple[Entry, ...]:
     """Bring what `pack` lacks in `folder`; returns the files brought, none when all were there.
+
+    `catalogue` is the shipped one if none is given.
 
     Raises ModelError: ``model.unknown_pack``, ``model.licence_not_accepted``, ``model.no_network``,
     ``model.not_in_registry``, ``model.disk_full``, ``model.not_writable``, ``model.altered``,
     ``model.conversion_differs``, ``model.busy``, ``model.download_failed``.
     """
-    catalogue = Catalogue.shipped()
-    catalogue.require(pack, folder)
-    if not _lacking(catalogue, pack, folder):
+    listed = catalogue or Catalogue.shipped()
+    listed.require(pack, folder)
+    if not _lacking(listed, pack, folder):
         return ()
     try:
         with _alone(folder):
-            lacking = _lacking(catalogue, pack, folder)
+            lacking = _lacking(listed, pack, folder)
             with _scratch(folder) as work:
                 _bring(lacking, folder, work, _Steps(_count(lacking), progress or (lambda step: None)))
             return lacking
