@@ -12,6 +12,7 @@ from sync.errors import Damaged, InUse, SyncError, Unusable, Unwritable, WrongKe
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+PAGE_BYTES = 4096
 
 
 def take(path: Path) -> int:
@@ -60,8 +61,12 @@ def _connect(path: Path, key: bytes | None, *, read_only: bool) -> Database:
     known = mark.read(mark.path_of(path))
     if not path.exists():
         raise Damaged("store.missing") if known is not None else Unwritable("store.no_book")
-    if known is not None and path.stat().st_size == 0:
-        raise Damaged(reason="the file is empty")
+    size = path.stat().st_size
+    if known is not None and size < PAGE_BYTES:
+        raise Damaged(size=size)
+    if 0 < size < PAGE_BYTES:
+        # SQLite takes a file of a few bytes for an empty database and writes over it.
+        raise WrongKey("store.not_a_book", size=size)
     try:
         return connect(path, key, read_only=read_only)
     except WrongKey:

@@ -127,7 +127,7 @@ class Database:
             raise Locked(reason="another call takes too long")
         try:
             yield
-        except dbapi2.Error as error:
+        except (dbapi2.Error, UnicodeDecodeError) as error:
             raise translated(error) from None
         finally:
             self._turn.release()
@@ -164,9 +164,24 @@ def connect(path: Path, key: bytes | None, *, read_only: bool = False) -> Databa
     try:
         _settle(connection, key, read_only)
         return Database(connection, path)
-    except dbapi2.Error as error:
+    except (dbapi2.Error, UnicodeDecodeError) as error:
         connection.close()
         raise translated(error) from None
+
+
+def damaged_pages(path: Path, key: bytes) -> list[str]:
+    """What SQLCipher's page check says of a file too damaged to open; empty when it says nothing."""
+    try:
+        connection = dbapi2.connect(_address(path, read_only=True), uri=True, isolation_level=None)
+    except dbapi2.Error:
+        return []
+    try:
+        _unlock(connection, key)
+        return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+    except (dbapi2.Error, UnicodeDecodeError):
+        return []
+    finally:
+        connection.close()
 
 
 def scratch() -> Database:
@@ -176,8 +191,13 @@ def scratch() -> Database:
     return Database(connection, Path())
 
 
-def translated(error: dbapi2.Error) -> StoreError:
-    """Ours for one of SQLite's; the fact `sqlite` names the original."""
+def translated(error: dbapi2.Error | UnicodeDecodeError) -> StoreError:
+    """Ours for one of SQLite's; the fact `sqlite` names the original.
+
+    A damaged schema can make an error text that is no UTF-8, which `sqlcipher3` cannot hand over.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return Damaged(sqlite="error text not readable")
     extended = getattr(error, "sqlite_errorcode", None)
     name = getattr(error, "sqlite_errorname", None) or type(error).__name__
     if extended is None:
@@ -190,13 +210,17 @@ def translated(error: dbapi2.Error) -> StoreError:
 def _settle(connection: dbapi2.Connection, key: bytes | None, read_only: bool) -> None:
     connection.text_factory = _text
     if key is not None:
-        # SQLCipher would print page errors to stderr; they come back as result codes as well.
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        connection.execute("PRAGMA cipher_compatibility = 4")
+        _unlock(connection, key)
     connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     for statement in SETTINGS + (() if read_only else WRITER_SETTINGS):
         connection.execute(statement).fetchall()
+
+
+def _unlock(connection: dbapi2.Connection, key: bytes) -> None:
+    # SQLCipher would print page errors to stderr; they come back as result codes as well.
+    connection.execute("PRAGMA cipher_log_level = NONE")
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_compatibility = 4")
 
 
 def _text(raw: bytes) -> str:

@@ -45,10 +45,11 @@ class Finding:
         name = self.facts.get("name")
         what = f"evidence {name} of record" if name else _PARTS[self.part]
         known = self.facts.get("known_from")
-        words = [what, self.subject, _PROBLEMS.get(self.problem, self.problem)]
-        until = self.facts.get("until")
-        if until is not None and str(until) != self.subject:
-            words[1] += f" to {until}"
+        until = self.facts.get("until", self.subject)
+        subject = self.subject if str(until) == self.subject else f"{self.subject} to {until}"
+        words = [what, subject, _PROBLEMS.get(self.problem, self.problem)]
+        if self.part is Part.FILE:
+            words[1:] = reversed(words[1:])
         if known:
             words.append(f"(known from: {known})")
         return " ".join(word for word in words if word)

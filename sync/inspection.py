@@ -8,15 +8,16 @@ and the high-water mark and signed heads for a tail that was cut off.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sync import bookfile, mark, migrations
 from sync.audit import LINE_COLUMNS, RECORD_KEPT, Break, Head, body_digest, line_of_row, misfit
-from sync.database import Database, scratch
+from sync.database import Database, damaged_pages, scratch
 from sync.errors import Damaged, Locked, StoreError, Unusable
 from sync.findings import BookVerdict, Finding, Part
 from sync.keys import key_id_of, verifies
@@ -62,7 +63,7 @@ def inspect(path: Path, key: bytes | None, trust: Trust | None = None) -> BookVe
     except Unusable as error:
         if not isinstance(error, Damaged) and (known is None or known.key_check != mark.key_check(key)):
             raise
-        return BookVerdict(0, Head(), (Finding(Part.FILE, "unreadable", facts=dict(error.facts)),))
+        return BookVerdict(0, Head(), _unreadable(path, key, error))
     with database:
         look = _Look(database, trust or Trust(), known.head if known is not None else None)
         if known is None:
@@ -112,8 +113,9 @@ class _Look:
 
     def found(self, part: Part, problem: str, subject: object = "", **facts: object) -> None:
         """Remember a finding."""
-        if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(Finding(part, problem, str(subject), facts))
+        finding = Finding(part, problem, str(subject), facts)
+        if len(self.findings) < MOST_FINDINGS and finding not in self.findings:
+            self.findings.append(finding)
 
     def _guarded(self, part: Callable[[], None]) -> None:
         try:
@@ -130,15 +132,11 @@ class _Look:
         if said:
             # A page that is being written while it is read looks damaged once, not twice.
             said &= {row[0] for row in self.database.rows(check)}
-        for text in sorted(said):
-            page = PAGE.search(text)
-            self.found(Part.FILE, "damaged", f"at page {page[1]}" if page else "")
+        for finding in _pages(said):
+            self.found(finding.part, finding.problem, finding.subject)
 
     def _schema(self) -> None:
-        with scratch() as fresh:
-            migrations.migrate(fresh)
-            wanted = _objects(fresh)
-        there = _objects(self.database)
+        wanted, there = _wanted(), _objects(self.database)
         for name in sorted(wanted.keys() | there.keys()):
             if wanted.get(name) != there.get(name):
                 problem = "altered" if name in wanted and name in there else "missing"
@@ -284,6 +282,28 @@ class _Look:
             return False
         fits = (receipt.seq, receipt.hash) == (seq, hash_) and _is_canonical(receipt, text)
         return fits and self._by_the_centre(receipt.signature, receipt.signed_bytes())
+
+
+def _unreadable(path: Path, key: bytes | None, error: StoreError) -> tuple[Finding, ...]:
+    """What can be said of a book that does not open."""
+    pages = _pages(damaged_pages(path, key)) if key is not None and path.exists() else ()
+    return (Finding(Part.FILE, "unreadable", facts=dict(error.facts)), *pages[:MOST_FINDINGS])
+
+
+def _pages(said: Collection[str]) -> tuple[Finding, ...]:
+    """The pages named by SQLite or SQLCipher, in order."""
+    numbers = sorted({int(page[1]) for page in map(PAGE.search, said) if page is not None})
+    if said and not numbers:
+        return (Finding(Part.FILE, "damaged"),)
+    return tuple(Finding(Part.FILE, "damaged", f"at page {number}") for number in numbers)
+
+
+@cache
+def _wanted() -> dict[str, str]:
+    """The schema as this program makes it."""
+    with scratch() as fresh:
+        migrations.migrate(fresh)
+        return _objects(fresh)
 
 
 def _objects(database: Database) -> dict[str, str]:

@@ -51,9 +51,9 @@ def read(path: Path) -> Mark | None:
     """The mark at `path`; None when it is missing or not intact."""
     try:
         raw = path.read_bytes()
-    except OSError:
+        fields = raw.decode("ascii").split()
+    except (OSError, UnicodeDecodeError):
         return None
-    fields = raw.decode("ascii", "replace").split()
     if len(fields) != 5 or not fields[1].isdecimal():
         return None
     mark = Mark(Head(int(fields[1]), fields[2]), fields[3])

@@ -127,7 +127,9 @@ def store(book: Path, keys: Keys, clock: Clock) -> Iterator[Store]:
 
 
 @pytest.fixture
-def lived_in(book: Path, keys: Keys, clock: Clock, centre: Centre, new_case: Callable[..., Case]) -> list[str]:
+def lived_in(
+    book: Path, keys: Keys, clock: Clock, centre: Centre, new_case: Callable[..., Case]
+) -> list[str]:
     """A closed book with every kind of row in it; the ids of its records."""
     return live_in(book, keys.database_key(), keys, clock, centre, new_case)
 
@@ -162,5 +164,3 @@ def live_in(
         heads.countersign(store, centre.countersignature("T-1", head.seq, head.hash))
         heads.upload(store, "T-1", keys)
     return ids
-
-
