@@ -19,8 +19,9 @@ from ui.widgets.bars import ActionBar, StatusStrip, TitleBar
 from ui.widgets.camera import CameraView
 from ui.widgets.card import CardPanel
 from ui.widgets.compare import ComparePanel
+from ui.widgets.idle import IdlePage
 from ui.widgets.keys import KEYS
-from ui.widgets.pages import ConsentPage, FaultPage, IdlePage, Page, StartingPage
+from ui.widgets.pages import ConsentPage, FaultPage, Page, StartingPage
 from ui.widgets.pieces import INSET, column, row
 from ui.widgets.prompt import Prompt
 from ui.widgets.result import ResultPanel

@@ -59,8 +59,10 @@ class CameraView(QWidget):
 
     def retell(self, words: Words) -> None:
         """Take the words of another language."""
-        self._silent_text = words.say("ui.camera.silent")
-        self.update()
+        text = words.say("ui.camera.silent")
+        if text != self._silent_text:
+            self._silent_text = text
+            self.update()
 
     def heightForWidth(self, width: int) -> int:
         """Keeps the camera's shape."""

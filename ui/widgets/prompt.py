@@ -53,17 +53,22 @@ class Prompt(QFrame):
             symbol = CHALLENGES.get(snapshot.challenge, "info")
             large = words.under("challenge", snapshot.challenge)
             self._show(symbol, Tone.STRONG, "", large, self._tries(snapshot, words))
-        elif snapshot.stage is Stage.FACE and preview is not None and preview.guidance:
-            good = preview.good
-            large = words.under("guide", preview.guidance, Audience.CUSTOMER)
-            quiet = self._prompt(snapshot, words)
-            self._show("done" if good else "face", Tone.GOOD if good else Tone.INFO, "", large, quiet)
+        elif snapshot.stage is Stage.FACE and preview is not None and (preview.guidance or preview.good):
+            self._draw_guidance(snapshot, preview, words)
         else:
             symbol = STAGES.get(snapshot.stage, "doing")
             large = (
                 words.tell(snapshot.prompt) if snapshot.prompt else words.say(f"ui.stage.{snapshot.stage}")
             )
             self._show(symbol, Tone.INFO, "", large, self._hint(snapshot, words))
+
+    def _draw_guidance(self, snapshot: Snapshot, preview: Preview, words: Words) -> None:
+        good = preview.good
+        large = words.say("ui.prompt.good")
+        if preview.guidance:
+            large = words.under("guide", preview.guidance, Audience.CUSTOMER)
+        quiet = self._prompt(snapshot, words)
+        self._show("done" if good else "face", Tone.GOOD if good else Tone.INFO, "", large, quiet)
 
     def _draw_decision(self, snapshot: Snapshot, words: Words) -> None:
         result = snapshot.result
