@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from drivers.api import Image
-from drivers.camera.puppet import LEFT_TRAGUS, RIGHT_TRAGUS, Puppet
+from drivers.camera.head import head_mesh
+from drivers.camera.puppet import Puppet
 
 Floats = npt.NDArray[np.float32]
 
@@ -24,26 +26,20 @@ MARGIN_PX = 32
 CELL_PX = 4
 """Maps are computed on a grid this coarse and enlarged; eyelids, the finest motion, are not part of them."""
 MAX_YAW = 36.0
-YAW_STEP = 4.0
+YAW_STEP = 6.0
+YAWS = np.arange(-MAX_YAW, MAX_YAW + YAW_STEP / 2, YAW_STEP)
 LID_LEVELS = 8
-CAMERA_DISTANCE_FACES = 4.5
-"""Distance of the camera in face widths: about 65 cm for a face 14.5 cm wide."""
-AXIS_BEHIND_EARS_FACES = 0.12
-"""The head turns on the neck, this far behind the ears."""
-RINGS = (1.15, 1.3, 1.5, 1.75, 2.1)
-"""Copies of the face outline, enlarged by these factors, carry the motion into hair and neck."""
-RING_REACH = 0.55
-"""How fast the motion fades outside the face (e-folding, in the unit of RINGS)."""
 
-OUTLINE = (
-    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
-    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
-)
+NO_MAP: Any = None
+"""cv2.remap's second map when the first holds x and y; the stubs know no None, an empty array takes ages."""
+
 EYES = (
     ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
     ((362, 398, 384, 385, 386, 387, 388, 466, 263), (362, 382, 381, 380, 374, 373, 390, 249, 263)),
 )
 """Upper and lower lid of each eye, from image left to image right."""
+EYE_DEPTH = 1.35
+"""The mesh draws eyes narrower than they are; the white ends this many mesh openings below the upper lid."""
 BROWS = ((46, 53, 52, 65, 55), (285, 295, 282, 283, 276))
 LOWER_LIP = 17
 
@@ -81,7 +77,8 @@ class Stage:
         portrait = _placed(puppet.image, scale, offset, width + 2 * MARGIN_PX, height + 2 * MARGIN_PX)
         self._portraits = [self._eyes_closed(portrait, i / (LID_LEVELS - 1)) for i in range(LID_LEVELS)]
         self._grid = _grid(width, height)
-        self._turns = _turn_maps(self._points, self._grid, self._face)
+        mesh = head_mesh(self._points, self._face, width + 2 * MARGIN_PX, height + 2 * MARGIN_PX)
+        self._turns = [mesh.turned(self._grid, CELL_PX, math.radians(yaw)) for yaw in YAWS]
         self._head, self._chest, self._jaw = self._weights()
 
     def show(self, pose: Pose) -> Image:
@@ -90,17 +87,20 @@ class Stage:
         coarse -= self._small_motion(pose)
         fine = cv2.resize(coarse, self._size, interpolation=cv2.INTER_LINEAR)
         level = round(min(max(pose.lids, 0.0), 1.0) * (LID_LEVELS - 1))
-        shown = cv2.remap(self._portraits[level], fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        portrait = self._portraits[level]
+        shown = cv2.remap(portrait, fine, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         return np.asarray(shown, np.uint8)
 
     def _turned(self, yaw_degrees: float) -> Floats:
         place = (min(max(yaw_degrees, -MAX_YAW), MAX_YAW) + MAX_YAW) / YAW_STEP
         low = min(int(place), len(self._turns) - 2)
         share = place - low
-        return np.asarray(cv2.addWeighted(self._turns[low], 1 - share, self._turns[low + 1], share, 0), np.float32)
+        return np.asarray(
+            cv2.addWeighted(self._turns[low], 1 - share, self._turns[low + 1], share, 0), np.float32
+        )
 
     def _small_motion(self, pose: Pose) -> Floats:
-        middle = self._points[:, :2].mean(axis=0) + (0.0, 0.5 * self._face)
+        middle = self._points[:, :2].mean(axis=0) + np.array([0.0, 0.5 * self._face], np.float32)
         roll = math.radians(pose.roll_degrees)
         across, down = self._grid[..., 0] - middle[0], self._grid[..., 1] - middle[1]
         motion = np.empty_like(self._grid)
@@ -133,7 +133,9 @@ def _placed(image: Image, scale: float, offset: Floats, width: int, height: int)
     """The portrait at its place; beyond its edges it goes on as its own mirror image, out of focus."""
     source, factor = image, scale
     if scale < 0.7:
-        source = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        source = np.asarray(
+            cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
         factor = 1.0
     move = np.array([[factor, 0, offset[0]], [0, factor, offset[1]]], np.float32)
     size = (width, height)
@@ -157,89 +159,18 @@ def _smooth(weight: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(weight * weight * (3 - 2 * weight), np.float32)
 
 
-def _turn_maps(points: Floats, grid: Floats, face: float) -> list[Floats]:
-    angles = np.arange(-MAX_YAW, MAX_YAW + YAW_STEP / 2, YAW_STEP)
-    return [_turn_map(points, grid, face, math.radians(angle)) for angle in angles]
-
-
-def _turn_map(points: Floats, grid: Floats, face: float, yaw: float) -> Floats:
-    from scipy.interpolate import LinearNDInterpolator  # heavy, and only needed when a puppet is set up
-
-    if yaw == 0:
-        return grid.copy()
-    moved = _rotated(points, face, yaw)
-    seen = _not_folded(points, moved)
-    around, around_moved = _rings(points, moved)
-    still = _frame_points(grid)
-    sources = np.concatenate([points[seen, :2], around, still])
-    targets = np.concatenate([moved[seen], around_moved, still])
-    field = LinearNDInterpolator(targets, sources - targets, fill_value=0.0)(grid)
-    return grid + np.asarray(cv2.GaussianBlur(field.astype(np.float32), (0, 0), 1.0), np.float32)
-
-
-def _rotated(points: Floats, face: float, yaw: float) -> Floats:
-    """Where the points go in the picture when the head turns by `yaw` radians about the neck."""
-    ears = points[[RIGHT_TRAGUS, LEFT_TRAGUS]].mean(axis=0)
-    x, z = points[:, 0] - ears[0], points[:, 2] - ears[2] - AXIS_BEHIND_EARS_FACES * face
-    turned_x = x * math.cos(yaw) - z * math.sin(yaw)
-    turned_z = z * math.cos(yaw) + x * math.sin(yaw)
-    distance = CAMERA_DISTANCE_FACES * face
-    nearer = (distance + z) / (distance + turned_z)
-    y = points[:, 1] - ears[1]
-    return np.stack([ears[0] + turned_x * nearer, ears[1] + y * nearer], axis=1).astype(np.float32)
-
-
-def _not_folded(points: Floats, moved: Floats) -> npt.NDArray[np.bool_]:
-    """Points still facing the camera: most of their triangles have not turned over."""
-    from scipy.spatial import Delaunay
-
-    corners = Delaunay(points[:, :2]).simplices
-    before, after = _areas(points[corners, :2]), _areas(moved[corners])
-    flipped = (before * after) <= 0.02 * before * before
-    votes, turned = np.zeros(len(points)), np.zeros(len(points))
-    np.add.at(votes, corners.ravel(), 1.0)
-    np.add.at(turned, corners.ravel(), np.repeat(flipped, 3).astype(float))
-    return np.asarray(turned <= 0.3 * votes, np.bool_)
-
-
-def _areas(triangles: Floats) -> Floats:
-    a, b = triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], np.float32)
-
-
-def _rings(points: Floats, moved: Floats) -> tuple[Floats, Floats]:
-    """Points around the face, and where they go: like the outline, less and less."""
-    outline = list(OUTLINE)
-    middle = points[:, :2].mean(axis=0)
-    shift = moved[outline] - points[outline, :2]
-    rings = [middle + factor * (points[outline, :2] - middle) for factor in RINGS]
-    shifted = [
-        ring + shift * math.exp(-(((factor - 1) / RING_REACH) ** 2))
-        for ring, factor in zip(rings, RINGS, strict=True)
-    ]
-    return np.concatenate(rings).astype(np.float32), np.concatenate(shifted).astype(np.float32)
-
-
-def _frame_points(grid: Floats) -> Floats:
-    """Points along and beyond the picture's edge, which stay where they are."""
-    (left, top), (right, bottom) = grid[0, 0] - 400, grid[-1, -1] + 400
-    xs, ys = np.linspace(left, right, 12), np.linspace(top, bottom, 12)
-    sides = [(x, y) for x in xs for y in (top, bottom)] + [(x, y) for y in ys[1:-1] for x in (left, right)]
-    return np.array(sides, np.float32)
-
-
 def _close_eye(rows: Floats, lids: tuple[Floats, Floats], brow: Floats, closed: float) -> None:
     """Change the source rows of one eye's columns so that the upper lid comes down by `closed`."""
     upper, lower = lids
     for x in range(math.ceil(upper[0, 0]), math.floor(upper[-1, 0]) + 1):
         top = float(np.interp(x, upper[:, 0], upper[:, 1]))
-        bottom = float(np.interp(x, lower[:, 0], lower[:, 1]))
+        bottom = top + EYE_DEPTH * (float(np.interp(x, lower[:, 0], lower[:, 1])) - top)
         opening = bottom - top
         if opening <= 0.5:
             continue
         above = top - 0.7 * (top - float(np.interp(x, brow[:, 0], brow[:, 1])))
         lashes = min(0.3 * opening, 0.3 * (top - above))
-        lid = top + 0.95 * closed * opening
+        lid = top + 0.98 * closed * opening
         targets = (above, lid - lashes, lid, bottom, bottom + 2.0)
         sources = (above, top - lashes, top, bottom, bottom + 2.0)
         first, last = math.floor(above), math.ceil(bottom)

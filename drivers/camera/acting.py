@@ -1,0 +1,103 @@
+"""What the virtual customer does over time: sways, breathes, blinks, and follows instructions or does not."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivers.camera.stage import Pose
+
+INSTRUCTIONS = ("challenge.blink", "challenge.turn_left", "challenge.turn_right")
+TURN_PEAK_DEGREES = 32.0
+TURN_OUT_SECONDS, TURN_HOLD_SECONDS, TURN_BACK_SECONDS = 0.55, 0.5, 0.6
+BLINK_CLOSE_SECONDS, BLINK_OPEN_SECONDS = 0.08, 0.13
+"""Lids come down faster than they go up (Guitton, Simard & Codère 1991)."""
+BLINK_SHUT_SECONDS = 0.05
+ASKED_BLINK_SHUT_SECONDS = 0.17
+"""A blink on request is held longer, and done twice."""
+ASKED_BLINK_AGAIN_SECONDS = 0.75
+BLINK_PAUSE_SECONDS = (2.5, 6.0)
+"""Between blinks nobody asked for."""
+REMEMBERED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done at a moment: an instruction's key, or ``own.blink``."""
+
+    key: str
+    starts_at: float
+
+    def turn(self, now: float) -> float:
+        """Degrees of head turn this action asks for at `now`, positive to the own left."""
+        sign = {"challenge.turn_left": 1.0, "challenge.turn_right": -1.0}.get(self.key, 0.0)
+        since = now - self.starts_at
+        back = since - TURN_OUT_SECONDS - TURN_HOLD_SECONDS
+        share = _eased(since / TURN_OUT_SECONDS) - _eased(back / TURN_BACK_SECONDS)
+        return sign * TURN_PEAK_DEGREES * share
+
+    def lids(self, now: float) -> float:
+        """How far this action has the eyes closed at `now`, 0 to 1."""
+        since = now - self.starts_at
+        if self.key == "own.blink":
+            return _blink(since, BLINK_SHUT_SECONDS)
+        if self.key == "challenge.blink":
+            again = since - ASKED_BLINK_AGAIN_SECONDS
+            return max(_blink(since, ASKED_BLINK_SHUT_SECONDS), _blink(again, ASKED_BLINK_SHUT_SECONDS))
+        return 0.0
+
+
+class Actor:
+    """One person's movements. `hear` may be called from any thread; `pose` from one."""
+
+    def __init__(self, seed: int, reaction_seconds: float) -> None:
+        self._random = np.random.default_rng(seed)
+        self._reaction = reaction_seconds
+        self._phases = self._random.uniform(0, 2 * math.pi, 12)
+        self._heard: deque[Action] = deque(maxlen=REMEMBERED)
+        self._next_blink = math.nan
+
+    def hear(self, instruction: str, now: float) -> None:
+        """Follow an instruction after a human reaction time; unknown ones are not understood."""
+        if instruction in INSTRUCTIONS:
+            late = self._reaction * float(np.clip(self._random.lognormal(0.0, 0.2), 0.6, 1.8))
+            self._heard.append(Action(instruction, now + late))
+
+    def pose(self, now: float) -> Pose:
+        """The pose at `now`, which never goes back in time."""
+        self._blink_by_itself(now)
+        actions = tuple(self._heard)
+        wave = self._wave
+        return Pose(
+            yaw_degrees=sum(action.turn(now) for action in actions) + 1.6 * wave(now, 0, 0.13),
+            lids=max((action.lids(now) for action in actions), default=0.0),
+            mouth=0.12 * (1 + wave(now, 1, 0.21)),
+            sway_x_px=2.6 * wave(now, 2, 0.17) + 0.7 * wave(now, 3, 0.9),
+            sway_y_px=1.5 * wave(now, 4, 0.23) + 0.5 * wave(now, 5, 1.1),
+            roll_degrees=0.9 * wave(now, 6, 0.11),
+            breath=wave(now, 7, 0.27),
+        )
+
+    def _blink_by_itself(self, now: float) -> None:
+        if math.isnan(self._next_blink):
+            self._next_blink = now + float(self._random.uniform(*BLINK_PAUSE_SECONDS))
+        if now >= self._next_blink:
+            self._heard.append(Action("own.blink", now))
+            self._next_blink = now + float(self._random.uniform(*BLINK_PAUSE_SECONDS))
+
+    def _wave(self, now: float, which: int, hertz: float) -> float:
+        angle = 2 * math.pi * hertz * now + float(self._phases[which])
+        return 0.75 * math.sin(angle) + 0.25 * math.sin(2.3 * angle + 1.0)
+
+
+def _eased(share: float) -> float:
+    share = min(max(share, 0.0), 1.0)
+    return share * share * (3 - 2 * share)
+
+
+def _blink(since: float, shut: float) -> float:
+    opening = since - BLINK_CLOSE_SECONDS - shut
+    return _eased(since / BLINK_CLOSE_SECONDS) - _eased(opening / BLINK_OPEN_SECONDS)

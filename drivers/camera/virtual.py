@@ -1,0 +1,132 @@
+"""Camera driver ``camera-virtual``: a virtual customer, who follows instructions or attacks by script.
+
+Grade: simulated. Address ``virtual:PUPPET.npz``, a file written by `drivers.camera.puppet.Puppet.save`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from pathlib import Path
+from typing import Self
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+
+from drivers.api import About, Can, Found, Frame, Grade, Image, Kind
+from drivers.camera.lens import Lens
+from drivers.camera.puppet import Puppet
+from drivers.camera.scripts import Scene, Script, scene
+from drivers.camera.watch import PictureWatch
+from drivers.errors import Missing, TimedOut, Unsupported
+from drivers.registry import driver
+
+log = structlog.get_logger(__name__)
+
+NAME = "camera-virtual"
+SCHEME = "virtual:"
+
+
+class Settings(BaseModel):
+    """What happens in front of the virtual camera."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    script: Script = Field(default=Script.GENUINE, description="Who stands before the camera, or what.")
+    second_puppet: Path | None = Field(
+        default=None, description="Puppet file of the second person, needed by the script two_people."
+    )
+    width: int = Field(default=640, ge=320, le=1920, multiple_of=8, description="Picture width in pixels.")
+    height: int = Field(default=480, ge=240, le=1080, multiple_of=8, description="Picture height in pixels.")
+    fps: float = Field(default=30.0, ge=1, le=60, description="Pictures a second.")
+    seed: int = Field(default=1, ge=0, description="Another seed gives another take of the same script.")
+    reaction_ms: int = Field(
+        default=650, ge=0, le=10_000, description="How long the person takes to follow an instruction."
+    )
+    freeze_after_seconds: float = Field(
+        default=2.0, ge=0, description="Script frozen: the picture stops changing after this long."
+    )
+    freeze_seconds: float = Field(
+        default=2.0, ge=0, description="An unchanged picture for this long is an error; 0 never."
+    )
+
+
+@driver(NAME, Kind.CAMERA, Settings, Grade.SIMULATED)
+class VirtualCamera:
+    """A virtual customer before a camera: genuine, another person, a print, a replay, nobody, two, frozen."""
+
+    def __init__(self, address: str, settings: Settings, shown: Scene) -> None:
+        self._address, self._settings, self._scene = address, settings, shown
+        self._lens = Lens(settings.width, settings.height, settings.seed)
+        self._watch = PictureWatch(address, settings.freeze_seconds)
+        self._heard: deque[str] = deque(maxlen=16)
+        self._started = time.monotonic()
+        self._number = 0
+        self._stopped_picture: Image | None = None
+        self._closed = False
+
+    @classmethod
+    def probe(cls, settings: BaseModel) -> list[Found]:
+        """Nothing: a virtual customer is asked for by address, never found."""
+        return []
+
+    @classmethod
+    def open(cls, address: str, settings: BaseModel) -> Self:
+        """Set the scene. `Missing` without the puppet file, `Unsupported` when it is something else."""
+        chosen = Settings.model_validate(settings.model_dump())
+        if not address.startswith(SCHEME):
+            raise Unsupported("camera.bad_address", address, expected=f"{SCHEME}PUPPET.npz")
+        first = Puppet.load(address.removeprefix(SCHEME))
+        second = Puppet.load(chosen.second_puppet) if chosen.second_puppet else None
+        if chosen.script is Script.TWO_PEOPLE and second is None:
+            raise Unsupported("driver.bad_option", address, key="second_puppet", reason="two_people needs it")
+        size = (chosen.width, chosen.height)
+        shown = scene(chosen.script, (first, second), size, chosen.seed, chosen.reaction_ms / 1000)
+        log.info("camera.opened", driver=NAME, script=chosen.script.value)
+        return cls(address, chosen, shown)
+
+    @property
+    def about(self) -> About:
+        """Marked as simulated."""
+        return About(NAME, self._address, vendor="Simulated", model="Virtual customer", simulated=True)
+
+    @property
+    def can(self) -> Can:
+        """It follows instructions (or shows how attacks do not)."""
+        return Can.FOLLOW_INSTRUCTIONS
+
+    def hear(self, instruction: str) -> None:
+        """Tell the customer what the screen asks for, from any thread."""
+        self._heard.append(instruction)
+
+    def frame(self, seconds: float) -> Frame:
+        """The next picture at the camera's own pace. `TimedOut` when it is not due within `seconds`."""
+        if self._closed:
+            raise Missing("camera.closed", self._address)
+        number = max(self._number + 1, int((time.monotonic() - self._started) * self._settings.fps))
+        due = self._started + number / self._settings.fps
+        wait = due - time.monotonic()
+        if wait > seconds:
+            time.sleep(max(seconds, 0.0))
+            raise TimedOut("camera.timed_out", self._address, seconds=seconds)
+        if wait > 0:
+            time.sleep(wait)
+        self._number = number  # a late reader misses the pictures in between
+        frame = Frame(self._picture(due), number, due)
+        self._watch.check(frame)
+        return frame
+
+    def close(self) -> None:
+        """Send the customer home."""
+        self._closed = True
+
+    def _picture(self, now: float) -> Image:
+        if self._stopped_picture is not None:
+            return self._stopped_picture.copy()
+        while self._heard:
+            self._scene.hear(self._heard.popleft(), now)
+        picture = self._lens.see(self._scene.show(now), now)
+        stops_at = self._started + self._settings.freeze_after_seconds
+        if self._settings.script is Script.FROZEN and now >= stops_at:
+            self._stopped_picture = picture.copy()
+        return picture
