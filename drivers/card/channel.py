@@ -41,6 +41,11 @@ class Command:
     repeatable: bool = True
     """False when asking twice changes the outcome."""
 
+    @property
+    def about_card(self) -> bool:
+        """True when the answer may say something about a card."""
+        return self.body[0] in _CARD_REQUESTS
+
 
 STATUS = Command("status", b"\x11\xff")
 SAM_ID = Command("sam_id", b"\x12\xff", sizes=(16,))
@@ -208,4 +213,4 @@ def _fits(answer: Answer, command: Command) -> bool:
     """False for an answer that belongs to something else, as far as that can be told."""
     if answer.status in {Sw3.OK, Sw3.FOUND}:
         return answer.status == command.ok and len(answer.data) in command.sizes
-    return answer.status not in CARD_ANSWERS or command.body[0] in _CARD_REQUESTS
+    return answer.status not in CARD_ANSWERS or command.about_card

@@ -29,6 +29,7 @@ SHORTEST_WAIT_S = 0.01
 """So that a wait of no time looks once."""
 
 _NOT_SUPPORTED = frozenset({Sw3.BAD_COMMAND, Sw3.NOT_PERMITTED})
+_NO_CARD = PRESENT_AGAIN | {Sw3.NOT_FOUND}
 _OUT_OF_SERVICE = frozenset({Sw3.SELF_TEST_FAILED, Sw3.NOT_AUTHORISED})
 
 
@@ -202,7 +203,7 @@ class SdtReader:
             if answer.status == Sw3.FOUND:
                 self._found = True
                 return True
-            if answer.status != Sw3.NOT_FOUND:
+            if answer.status not in _NO_CARD:
                 raise self._meaning(answer, channel.FIND)
         return False
 
@@ -213,7 +214,7 @@ class SdtReader:
             answer = self._channel.answer(channel.SELECT)
             if answer.status == Sw3.OK:
                 return True
-            if answer.status not in PRESENT_AGAIN:
+            if answer.status not in _NO_CARD:
                 raise self._meaning(answer, channel.SELECT)
         return False
 
@@ -270,7 +271,7 @@ class SdtReader:
         return replace(card, photo=picture, module_id=self._module_id)
 
     def _meaning(self, answer: Answer, command: channel.Command) -> DeviceError:
-        return sw3.error(answer.status, self._pipe.address, command.name)
+        return sw3.error(answer.status, self._pipe.address, command.name, command.about_card)
 
     def _error(self, kind: type[DeviceError], code: str, **facts: object) -> DeviceError:
         return kind(code, self._pipe.address, **facts)

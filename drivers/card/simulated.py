@@ -58,7 +58,8 @@ class SimulatedReader:
         self._folder = Path(tempfile.mkdtemp(prefix="renzheng-reader-"))
         self._cards = 0
         command = [sys.executable, "-m", "drivers.card.simulator", "--card", str(self._store(card))]
-        command += ["--link", str(self._folder / "reader"), *options]
+        # The simulator deletes the folder too, for when this program is killed.
+        command += ["--link", str(self._folder / "reader"), "--scratch", str(self._folder), *options]
         # Its own session: a Ctrl-C in the terminal must reach the program first, which then closes it.
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import sys
 import time
@@ -238,6 +239,7 @@ def _stop(signal_number: int, frame: object) -> None:
 @click.option("--chip-ms", type=click.IntRange(0, 10_000), default=800, show_default=True,
               help="Time the chip takes to give text and photo.")  # fmt: skip
 @click.option("--cut-after", type=click.IntRange(1), help="Bytes that still come when an answer breaks off.")
+@click.option("--scratch", type=click.Path(path_type=Path), help="Folder to delete at the end.")
 @click.option("--rate", type=click.Choice([str(rate) for rate in RATES]), default=str(RATES[0]))
 def main(
     card_file: Path,
@@ -247,6 +249,7 @@ def main(
     chip_ms: int,
     cut_after: int | None,
     rate: str,
+    scratch: Path | None,
 ) -> None:
     """Simulate an ID-card reader with one card on a pseudo-terminal."""
     try:
@@ -267,6 +270,8 @@ def main(
         simulator.run()
     finally:
         port.unplug()
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 if __name__ == "__main__":

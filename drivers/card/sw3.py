@@ -38,9 +38,7 @@ LINK_ERRORS = frozenset({Sw3.WRONG_CHECKSUM, Sw3.WRONG_LENGTH})
 PRESENT_AGAIN = frozenset({Sw3.NOT_SELECTED, Sw3.READ_FAILED, Sw3.UNRECOGNISED, Sw3.RANDOM_NUMBER_FAILED})
 """Lifting the card and putting it down again may help."""
 
-CARD_ANSWERS = PRESENT_AGAIN - {Sw3.UNRECOGNISED} | {Sw3.NOT_FOUND, Sw3.NOT_STORED, Sw3.UNKNOWN_CARD}
-"""Values that only a request about a card can have."""
-
+_PROTOCOL: tuple[type[DeviceError], str] = (Garbled, "card_reader.protocol")
 _MEANINGS: dict[int, tuple[type[DeviceError], str]] = {
     Sw3.WRONG_CHECKSUM: (Garbled, "card_reader.link"),
     Sw3.WRONG_LENGTH: (Garbled, "card_reader.link"),
@@ -57,7 +55,18 @@ _MEANINGS: dict[int, tuple[type[DeviceError], str]] = {
 }
 
 
-def error(status: int, device: str, command: str) -> DeviceError:
-    """What an answer other than the expected one means; `Garbled` for a value that has no place here."""
-    kind, code = _MEANINGS.get(status, (Garbled, "card_reader.protocol"))
+CARD_ANSWERS = {value for value, (_, code) in _MEANINGS.items() if code.startswith("card.")} - {
+    Sw3.UNRECOGNISED
+} | {Sw3.NOT_STORED}
+"""Values that only a request about a card can have."""
+
+
+def error(status: int, device: str, command: str, about_card: bool = True) -> DeviceError:
+    """What an answer other than the expected one means; `Garbled` for a value that has no place here.
+
+    A request that is not `about_card` never ends in an error of the card.
+    """
+    kind, code = _MEANINGS.get(status, _PROTOCOL)
+    if not about_card and code.startswith("card."):
+        kind, code = _PROTOCOL
     return kind(code, device, sw3=f"{status:02X}", command=command)

@@ -121,3 +121,10 @@ def test_every_sw3_has_its_meaning(status: int) -> None:
     error = sw3.error(status, "port", "read")
     assert (type(error), error.code) == (kind, code)
     assert error.facts == {"sw3": f"{status:02X}", "command": "read"}
+
+
+@pytest.mark.parametrize("status", range(256))
+def test_no_answer_about_the_reader_is_an_error_of_the_card(status: int) -> None:
+    error = sw3.error(status, "port", "status", about_card=False)
+    assert isinstance(error, Fault)
+    assert error.code.startswith("card_reader.")

@@ -87,7 +87,7 @@ def test_each_fault_has_its_class_and_code(simulator: SimulatedReader, open_read
     simulator.clear()
     if fault is not F.UNPLUGGED_MID_READ:
         simulator.remove()
-        assert not reader.wait_for_card(0.4)
+        assert not reader.wait_for_card(0.1)
         simulator.insert()
         assert reader.wait_for_card(2), "the reader is of use again once the fault is over"
         assert reader.read().number
@@ -150,9 +150,6 @@ def test_a_reader_two_seconds_late_is_still_heard(simulator: SimulatedReader) ->
         assert not reader.wait_for_card(0.5), "the time limit holds though the answer is late"
         assert time.monotonic() - begun < 1.0
         assert reader.wait_for_card(4), "the late answer is waited for, not asked for again"
-        simulator.clear()
-        simulator.fault(F.SLOW, times=2)
-        assert reader.read().number
     finally:
         reader.close()
 
@@ -318,7 +315,7 @@ def test_looking_is_not_faster_than_allowed(open_reader: Opener, simulator: Simu
 
 
 def test_the_rate_is_searched(resident: CardFile) -> None:
-    with start_simulator(resident, chip_ms=100, rate=9600) as simulator:
+    with start_simulator(resident, chip_ms=100, rate=38400) as simulator:
         reader = SdtReader.open(simulator.address, SdtSettings(search_ms=150))
         assert reader.wait_for_card(2)
         assert reader.read().number
@@ -345,23 +342,22 @@ def test_the_simulator_ends_with_its_standard_input(resident: CardFile) -> None:
 
 
 def test_the_simulator_ends_when_its_parent_is_killed(resident: CardFile, tmp_path: Path) -> None:
-    card = tmp_path / "card.json"
-    card.write_text(resident.model_dump_json(), encoding="utf-8")
     # The parent's own standard input stays open, so that only its death can end the simulator.
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    (folder / "card.json").write_text(resident.model_dump_json(), encoding="utf-8")
     parent = subprocess.Popen(
-        [sys.executable, "-c", _PARENT, str(card), str(tmp_path / "reader")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        [sys.executable, "-c", _PARENT, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert parent.stdin is not None
     assert parent.stdout is not None
     try:
         assert b"ready" in parent.stdout.readline()
-        assert (tmp_path / "reader").is_symlink()
+        assert (folder / "reader").is_symlink()
         parent.kill()
         parent.wait()
         assert parent.stdout.read() == b"", "ends only when the simulator has let go of it"
-        assert not (tmp_path / "reader").exists()
+        assert not folder.exists()
     finally:
         parent.stdin.close()
         parent.stdout.close()
@@ -369,7 +365,9 @@ def test_the_simulator_ends_when_its_parent_is_killed(resident: CardFile, tmp_pa
 
 _PARENT = """
 import subprocess, sys
-subprocess.run([sys.executable, "-m", "drivers.card.simulator", "--card", sys.argv[1], "--link", sys.argv[2]])
+folder = sys.argv[1]
+command = [sys.executable, "-m", "drivers.card.simulator", "--card", folder + "/card.json"]
+subprocess.run([*command, "--link", folder + "/reader", "--scratch", folder])
 """
 
 
