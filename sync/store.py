@@ -250,6 +250,7 @@ class Store:
     def _begin(self, accept_loss: bool) -> None:
         """Compare the book with its mark and bring the schema up to date."""
         place = mark.path_of(self.path)
+        migrations.version(self.database, len(migrations.STEPS))
         had, empty = mark.read(place), migrations.is_empty(self.database)
         head = Head() if empty else self.head()
         lost = had is not None and (empty or had.head.seq > head.seq)

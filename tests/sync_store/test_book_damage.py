@@ -12,7 +12,6 @@ import pytest
 from sync import mark
 from sync.database import connect
 from sync.errors import Damaged, StoreError, WrongKey
-from sync.findings import Part
 from sync.inspection import Trust, inspect
 from sync.keys import open_keys
 from sync.outbox import Outbox

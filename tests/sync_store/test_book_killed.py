@@ -1,4 +1,4 @@
-"""A terminal killed at any moment: the book opens, the chain holds, what was kept is there, nothing is half."""
+"""A terminal killed at any moment: the book opens, the chain holds, what was kept is there, whole."""
 
 from __future__ import annotations
 
