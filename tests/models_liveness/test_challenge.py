@@ -1,0 +1,192 @@
+"""The action asked for: only the right one, begun after the instruction, from a real head, counts."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import pytest
+
+from models.api import ChallengeKind, Observation
+from models.face.challenge import ChallengeSettings, ChallengeState, random_challenge, tracker
+from models.face.planar import planar_residual
+from models.face.quality import pose_of_mesh
+
+STEP = 0.1
+SETTINGS = ChallengeSettings()
+LEFT, RIGHT, BLINK = ChallengeKind.TURN_LEFT, ChallengeKind.TURN_RIGHT, ChallengeKind.BLINK
+
+
+def follow(studio, kind, yaws, instructed_at=0.0, mesh=None):
+    """The tracker after a head (or `mesh`) went through `yaws`, ten frames a second."""
+    tracked = tracker(kind, instructed_at, SETTINGS)
+    for index, yaw in enumerate(yaws):
+        tracked.add(studio.see(index * STEP, (mesh or studio.head)(yaw)))
+    return tracked
+
+
+def blink_through(studio, openings, instructed_at=0.0, yaw=0.0, step=STEP):
+    tracked = tracker(BLINK, instructed_at, SETTINGS)
+    for index, opening in enumerate(openings):
+        tracked.add(studio.see(index * step, studio.head(yaw), eyes=opening))
+    return tracked
+
+
+def sweep(to, frames=8):
+    """Frontal for a while, then evenly to `to` degrees, and there for three frames."""
+    return [0.0] * 4 + list(np.linspace(0, to, frames)) + [to] * 3
+
+
+@pytest.mark.parametrize("yaw", [-40, -15, 0, 8, 25, 45])
+def test_yaw_of_a_made_head_is_measured_with_its_sign(studio, yaw):
+    assert pose_of_mesh(studio.head(yaw))[0] == pytest.approx(yaw, abs=1.5)
+
+
+@pytest.mark.parametrize(("kind", "to"), [(LEFT, 25), (RIGHT, -25), (LEFT, 50), (RIGHT, -50)])
+def test_a_turn_to_the_side_asked_for_is_done(studio, kind, to):
+    tracked = follow(studio, kind, sweep(to))
+    assert tracked.state is ChallengeState.DONE
+    assert 0.4 < tracked.seconds < 2.0
+    assert planar_residual(tracked.start, tracked.peak) > 0.05
+
+
+@pytest.mark.parametrize(("kind", "to"), [(LEFT, -25), (RIGHT, 25)])
+def test_a_turn_the_wrong_way_fails_for_good(studio, kind, to):
+    tracked = follow(studio, kind, [*sweep(to), *sweep(-to)])
+    assert tracked.state is ChallengeState.WRONG
+
+
+@pytest.mark.parametrize("to", [8, 14])
+def test_a_small_turn_is_not_enough(studio, to):
+    assert follow(studio, LEFT, sweep(to)).state in {ChallengeState.READY, ChallengeState.ACTING}
+
+
+def test_one_single_frame_is_not_a_turn(studio):
+    assert follow(studio, LEFT, [0, 0, 0, 0, 30, 0, 0, 0]).state is ChallengeState.READY
+
+
+def test_a_turn_that_was_there_before_the_instruction_does_not_count(studio):
+    tracked = follow(studio, LEFT, [30] * 10)
+    assert tracked.state is ChallengeState.WAITING
+    late = follow(studio, LEFT, [0, 0, 10, 25, 30, 30, 30, 30, 30], instructed_at=0.35)
+    assert late.state is ChallengeState.WAITING
+
+
+def test_a_turn_that_begins_with_the_instruction_does_not_count(studio):
+    tracked = tracker(LEFT, 1.0, SETTINGS)
+    for at, yaw in ((1.0, 0), (1.05, 0), (1.1, 20), (1.15, 25), (1.2, 25), (1.3, 25)):
+        tracked.add(studio.see(at, studio.head(yaw)))
+    assert tracked.state is ChallengeState.WAITING
+
+
+def test_who_was_turned_may_come_back_and_do_it(studio):
+    assert follow(studio, LEFT, [30] * 5 + sweep(30)).state is ChallengeState.DONE
+
+
+def test_after_the_limit_it_is_too_late(studio):
+    frames = int(SETTINGS.limit_seconds / STEP) + 3
+    assert follow(studio, LEFT, [0.0] * frames + sweep(30)).state is ChallengeState.LATE
+
+
+def test_nothing_after_the_end_changes_the_answer(studio):
+    tracked = follow(studio, LEFT, sweep(30))
+    tracked.add(studio.see(99.0, studio.head(-40)))
+    assert tracked.state is ChallengeState.DONE
+
+
+def test_an_interruption_asks_for_a_frontal_face_again(studio):
+    tracked = tracker(LEFT, 0.0, SETTINGS)
+    for index in range(5):
+        tracked.add(studio.see(index * STEP, studio.head()))
+    tracked.interrupt()
+    for index in range(5, 9):
+        tracked.add(studio.see(index * STEP, studio.head(30)))
+    assert tracked.state is ChallengeState.WAITING
+
+
+@pytest.mark.parametrize("slant", [15, 30, 45, -30])
+@pytest.mark.parametrize("kind", [LEFT, RIGHT])
+def test_a_slanted_print_is_no_turn(studio, kind, slant):
+    tracked = follow(studio, kind, sweep(slant), mesh=studio.paper)
+    assert tracked.state is ChallengeState.READY
+
+
+@pytest.mark.parametrize("slant", [15, 30, 40])
+def test_a_print_moves_as_one_plane_whatever_depth_the_network_claims(studio, slant):
+    """Were the network fooled into a depth, the picture's points still betray the plane."""
+    tracked = follow(studio, LEFT, sweep(slant), mesh=lambda yaw: studio.paper(yaw, claimed_yaw=yaw))
+    if slant > 18:
+        assert tracked.state is ChallengeState.DONE
+    assert planar_residual(studio.paper(0), studio.paper(slant)) < 0.025
+
+
+@pytest.mark.parametrize("yaw", [18, 25, 40, -25])
+def test_a_head_does_not_move_as_a_plane(studio, yaw):
+    assert planar_residual(studio.head(0), studio.head(yaw)) > 0.05
+
+
+def test_a_blink_is_seen(studio):
+    tracked = blink_through(studio, [0.24] * 6 + [0.18, 0.12, 0.13, 0.2] + [0.24] * 3)
+    assert tracked.state is ChallengeState.DONE
+    assert tracked.seconds == pytest.approx(1.0, abs=0.15)
+
+
+def test_narrow_eyes_blink_too(studio):
+    assert blink_through(studio, [0.15] * 6 + [0.09, 0.15, 0.15]).state is ChallengeState.DONE
+
+
+@pytest.mark.parametrize(
+    "openings",
+    [
+        [0.24] * 20,
+        [0.24, 0.22, 0.25, 0.21, 0.23, 0.2, 0.24, 0.2, 0.22, 0.24],
+        [0.24] * 6 + [0.12] * 20,
+        [0.24] * 6 + [0.12] * 16 + [0.24] * 4,
+        [0.08] * 5 + [0.04] + [0.08] * 5,
+        [None] * 20,
+    ],
+    ids=["staring", "noise", "asleep", "closed too long", "dark glasses", "no eyes seen"],
+)
+def test_what_is_no_blink(studio, openings):
+    assert blink_through(studio, openings).state is not ChallengeState.DONE
+
+
+def test_a_blink_before_the_instruction_does_not_count(studio):
+    openings = [0.24] * 5 + [0.12, 0.24] + [0.24] * 5
+    assert blink_through(studio, openings, instructed_at=0.8).state is ChallengeState.READY
+    assert blink_through(studio, openings, instructed_at=0.0).state is ChallengeState.DONE
+
+
+def test_a_blink_that_began_before_the_instruction_does_not_count(studio):
+    openings = [0.24] * 5 + [0.12, 0.12, 0.24] + [0.24] * 3
+    assert blink_through(studio, openings, instructed_at=0.55).state is ChallengeState.READY
+
+
+def test_a_blink_of_a_turned_head_does_not_count(studio):
+    assert blink_through(studio, [0.24] * 6 + [0.12, 0.24, 0.24], yaw=25).state is ChallengeState.WAITING
+
+
+def test_a_late_blink_is_too_late(studio):
+    frames = int(SETTINGS.limit_seconds / STEP) + 2
+    assert blink_through(studio, [0.24] * frames + [0.12, 0.24]).state is ChallengeState.LATE
+
+
+def test_an_interruption_forgets_the_open_level(studio):
+    tracked = tracker(BLINK, 0.0, SETTINGS)
+    for index, opening in enumerate([0.24] * 6):
+        tracked.add(studio.see(index * STEP, eyes=opening))
+    tracked.interrupt()
+    for index, opening in enumerate([0.12, 0.24, 0.24], start=6):
+        tracked.add(studio.see(index * STEP, eyes=opening))
+    assert tracked.state is not ChallengeState.DONE
+
+
+def test_frames_without_a_face_only_let_time_pass():
+    tracked = tracker(LEFT, 0.0, SETTINGS)
+    assert tracked.add(Observation(0, 0.5, ())) is ChallengeState.WAITING
+    assert tracked.add(Observation(1, 9.0, ())) is ChallengeState.LATE
+
+
+def test_every_challenge_can_be_asked_for():
+    rng = secrets.SystemRandom()
+    assert {random_challenge(rng) for _ in range(200)} == set(ChallengeKind)
