@@ -74,15 +74,16 @@ def check_line(line: AuditLine) -> None:
 def check_evidence(envelope: Envelope) -> None:
     """Refusal when the sealed items are not exactly those the record names."""
     wanted = {ref.name: ref for ref in envelope.record.evidence}
-    given = {item.name: item for item in envelope.evidence}
+    given = {item.name for item in envelope.evidence}
     if len(wanted) != len(envelope.record.evidence):
         raise Refusal(Code.MALFORMED, {"where": "record.evidence"})
     for name in wanted:
         if name not in given:
             raise Refusal(Code.EVIDENCE_MISSING, {"name": name})
     for item in envelope.evidence:
-        if item.name not in wanted or item is not given[item.name]:
+        if item.name not in given & wanted.keys():
             raise Refusal(Code.EVIDENCE_EXTRA, {"name": item.name[:NAME_LIMIT]})
+        given.discard(item.name)
         if sha256(item.blob) != wanted[item.name].sha256_sealed:
             raise Refusal(Code.EVIDENCE_ALTERED, {"name": item.name})
 

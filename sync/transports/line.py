@@ -26,6 +26,8 @@ ANSWER_BYTES_LIMIT = 4 << 20
 KEEP_ALIVE_SECONDS = 5
 """Less than any server's, so that no request meets a connection just being closed."""
 JSON = "application/json"
+HTTPS_PORT = 443
+HANG_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ class Line:
         """Unreachable ``net.bad_address``, ``net.insecure``, ``net.tls`` when the address cannot be used."""
         self.address = address
         url = _checked(address.url)
+        self._url = url
+        self._security = _security(address) if url.scheme == "https" else None
         self._client = httpx.Client(
             base_url=url,
-            verify=_security(address) if url.scheme == "https" else False,
+            verify=self._security or False,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(address.answer_seconds, connect=address.connect_seconds),
@@ -84,7 +88,7 @@ class Line:
 
     def _ask(self, request: httpx.Request) -> bytes:
         limit = time.monotonic() + self.address.connect_seconds + self.address.answer_seconds
-        with _named(), _streamed(self._client, request) as response:
+        with self._named(), _streamed(self._client, request) as response:
             parts: list[bytes] = []
             for part in response.iter_bytes():
                 parts.append(part)
@@ -96,6 +100,57 @@ class Line:
         _check_status(response, body)
         return body
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Give every fault of the line its code."""
+        try:
+            yield
+        except httpx.TimeoutException as fault:
+            raise Unreachable("net.timeout", phase=type(fault).__name__) from fault
+        except httpx.DecodingError as fault:
+            raise Unreachable("net.captive", reason="encoding") from fault
+        except httpx.TransportError as fault:
+            self._name(fault)
+
+    def _name(self, fault: httpx.TransportError) -> NoReturn:
+        causes = list(_causes(fault))
+        if any(isinstance(cause, socket.gaierror) for cause in causes):
+            raise Unreachable("net.dns") from fault
+        refused = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+        if refused is not None:
+            reason = getattr(refused, "verify_message", "") or refused.reason or "TLS"
+            raise Unreachable("net.tls", reason=reason) from fault
+        if not isinstance(fault, httpx.ConnectError) and self._turned_away():
+            raise Unreachable("net.tls", reason="hangs up after the handshake: our certificate?") from fault
+        raise Unreachable("net.unreachable", phase=type(fault).__name__) from fault
+
+    def _turned_away(self) -> bool:
+        """True when the centre hangs up before anything is asked.
+
+        In TLS 1.3 a server judges a client's certificate after the handshake, and many just hang up.
+        """
+        if self._security is None:
+            return False
+        place = (self._url.host, self._url.port or HTTPS_PORT)
+        try:
+            with (
+                socket.create_connection(place, self.address.connect_seconds) as plain,
+                self._security.wrap_socket(plain, server_hostname=self._url.host) as secure,
+            ):
+                secure.settimeout(HANG_UP_SECONDS)
+                return _hangs_up(secure)
+        except OSError:
+            return False
+
+
+def _hangs_up(secure: ssl.SSLSocket) -> bool:
+    try:
+        return secure.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
 
 @contextmanager
 def _streamed(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Response]:
@@ -104,30 +159,6 @@ def _streamed(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Re
         yield response
     finally:
         response.close()
-
-
-@contextmanager
-def _named() -> Iterator[None]:
-    """Give every fault of the line its code."""
-    try:
-        yield
-    except httpx.TimeoutException as fault:
-        raise Unreachable("net.timeout", phase=type(fault).__name__) from fault
-    except httpx.DecodingError as fault:
-        raise Unreachable("net.captive", reason="encoding") from fault
-    except httpx.TransportError as fault:
-        _name(fault)
-
-
-def _name(fault: httpx.TransportError) -> NoReturn:
-    causes = list(_causes(fault))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            reason = getattr(cause, "verify_message", "") or cause.reason or "TLS"
-            raise Unreachable("net.tls", reason=reason) from fault
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        raise Unreachable("net.dns") from fault
-    raise Unreachable("net.unreachable", phase=type(fault).__name__) from fault
 
 
 def _causes(fault: BaseException) -> Iterator[BaseException]:

@@ -1,4 +1,4 @@
-"""Real parts for the centre's tests: a terminal that signs, a running centre, and a line that can spoil things."""
+"""Real parts: a terminal that signs, a running centre, and a line that can spoil things."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Till:
     def envelope(self, record_id: str | None = None, **changes: Any) -> Envelope:
         record_id = record_id or str(uuid_utils.uuid7())
         parts = [
-            seal_evidence(record_id, name, "image/jpeg", b"picture of " + name.encode(), self.identity.sealing_key)
+            seal_evidence(
+                record_id, name, "image/jpeg", b"picture of " + name.encode(), self.identity.sealing_key
+            )
             for name in ("chip_photo", "live_face")
         ]
         values = {
@@ -87,7 +89,10 @@ class Till:
     def upload_of(self, lines: tuple[AuditLine, ...]) -> AuditUpload:
         signed = head_bytes(self.terminal_id, lines[-1].seq, lines[-1].hash)
         return AuditUpload(
-            terminal_id=self.terminal_id, lines=lines, key_id=self.keys.key_id, signature=self.keys.sign(signed)
+            terminal_id=self.terminal_id,
+            lines=lines,
+            key_id=self.keys.key_id,
+            signature=self.keys.sign(signed),
         )
 
 
@@ -119,10 +124,17 @@ def till(desk: Desk, new_till: Callable[..., Till]) -> Till:
     return new_till(desk)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
     """A real centre behind real HTTP."""
     with start_centre(tmp_path_factory.mktemp("running") / "centre") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def other_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCentre]:
+    """Another one."""
+    with start_centre(tmp_path_factory.mktemp("other") / "centre") as running:
         yield running
 
 
@@ -159,7 +171,9 @@ def spoiled_line(target: str, request: Change | None = None, answer: Change | No
             if request is not None and self.command == "POST":
                 body = request(body)
             connection = http.client.HTTPConnection(goal.hostname or "", goal.port or 0, timeout=10)
-            headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
+            headers = {
+                name: value for name, value in self.headers.items() if name.lower() != "content-length"
+            }
             connection.request(self.command, self.path, body or None, headers)
             said = connection.getresponse()
             text = said.read()
