@@ -87,7 +87,7 @@ def _tell(pipeline: dict[str, Any], window: dict[str, Any], met: dict[str, bool]
 
     out.print(
         f"{mark('pipeline_ratio')}  pipeline {pipeline['pipeline_ms']:.1f} ms a frame, bare networks "
-        f"{pipeline['networks_ms']:.1f} ms: ratio {pipeline['ratio']:.3f} (at most {TARGETS['pipeline_ratio']})"
+        f"{pipeline['networks_ms']:.1f} ms: ratio {pipeline['ratio']:.3f} (max {TARGETS['pipeline_ratio']})"
     )
     for stage, ms in pipeline["stages_ms"].items():
         out.print(f"       {stage:14} {ms:7.2f} ms", style="dim")
