@@ -25,13 +25,14 @@ def upload(
     return AuditUpload(terminal_id=terminal_id, lines=lines, key_id=signer.key_id, signature=signature)
 
 
-def sign(store: Store, terminal_id: str, signer: Signer, head: Head) -> bytes:
-    """Sign `head`, keep that, and return the signature."""
+def sign(store: Store, terminal_id: str, signer: Signer, head: Head | None = None) -> bytes:
+    """Sign `head` (default: the last line; for closing), keep that, and return the signature."""
+    head = store.head() if head is None else head
     signature = signer.sign(head_bytes(terminal_id, head.seq, head.hash))
     row = {"seq": head.seq, "hash": head.hash, "at": stamp(store.clock()), "terminal_id": terminal_id}
     with store.unit():
         store.know(signer)
-        if not store.database.rows("SELECT 1 FROM head WHERE seq = ?", (head.seq,)):
+        if head.seq and not store.database.rows("SELECT 1 FROM head WHERE seq = ?", (head.seq,)):
             store.database.insert("head", {**row, "key_id": signer.key_id, "signature": signature})
     return signature
 

@@ -15,7 +15,7 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,7 +25,7 @@ from sync import oskeyring
 from sync.errors import KeyFault
 from sync.records import sha256
 
-Choice = Literal["auto", "keyring", "file"]
+CHOICES = ("auto", "keyring", "file")
 
 FILE_NAME = "terminal.keys"
 ENTRY_NAME = "terminal.keyring"
@@ -67,12 +67,15 @@ class Keys(Signer, Protocol):
         ...
 
 
-def open_keys(folder: Path, choice: Choice = "auto") -> Keys:
+def open_keys(folder: Path, choice: str = "auto") -> Keys:
     """The keys of `folder`, made when there are none yet; KeyFault when they cannot be had safely.
 
     ``auto`` takes what is there, else the keyring where one answers unasked, else a file. Takes at most some
-    seconds (`oskeyring.TIME_LIMIT_S` a question) and never waits for a person.
+    seconds (`oskeyring.TIME_LIMIT_S` a question) and never waits for a person. ValueError when `choice` is
+    none of `CHOICES`.
     """
+    if choice not in CHOICES:
+        raise ValueError(f"unknown choice of key place: {choice}")
     _ready(folder)
     in_file = (folder / FILE_NAME).exists()
     in_keyring = (folder / ENTRY_NAME).exists()
@@ -82,8 +85,14 @@ def open_keys(folder: Path, choice: Choice = "auto") -> Keys:
         raise KeyFault("keys.elsewhere", chosen="keyring", found="file")
     if in_file and choice != "keyring":
         return _from_file(folder / FILE_NAME)
-    if in_keyring or choice == "keyring" or (choice == "auto" and oskeyring.usable()):
+    if in_keyring or choice == "keyring":
         return _from_keyring(folder / ENTRY_NAME)
+    if choice == "auto" and oskeyring.usable():
+        try:
+            return _from_keyring(folder / ENTRY_NAME)
+        except KeyFault:
+            if (folder / ENTRY_NAME).exists():
+                raise
     return _new_file(folder / FILE_NAME)
 
 

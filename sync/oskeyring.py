@@ -24,35 +24,35 @@ class NoKeyring(Exception):
     """There is no usable keyring, or it did not answer in time; says why."""
 
 
-def usable(seconds: float = TIME_LIMIT_S) -> bool:
-    """True when a keyring answers within `seconds` without asking a person anything."""
+def usable() -> bool:
+    """True when a keyring answers within `TIME_LIMIT_S` without asking a person anything."""
     try:
-        _call("probe", "-", "", seconds)
+        _call("probe", "-")
     except NoKeyring:
         return False
     return True
 
 
-def read(entry: str, seconds: float = TIME_LIMIT_S) -> str | None:
+def read(entry: str) -> str | None:
     """The secret called `entry`; None when there is none; NoKeyring."""
-    return _call("read", entry, "", seconds) or None
+    return _call("read", entry) or None
 
 
-def write(entry: str, secret: str, seconds: float = TIME_LIMIT_S) -> None:
+def write(entry: str, secret: str) -> None:
     """Keep `secret` under `entry`, and read it back to be sure; NoKeyring."""
-    _call("write", entry, secret, seconds)
-    if read(entry, seconds) != secret:
+    _call("write", entry, secret)
+    if read(entry) != secret:
         raise NoKeyring("keyring returned something else than was written")
 
 
-def _call(verb: str, entry: str, secret: str, seconds: float) -> str:
+def _call(verb: str, entry: str, secret: str = "") -> str:
     command = [sys.executable, "-P", "-m", "sync.oskeyring", verb, entry]
     try:
         done = subprocess.run(
-            command, input=secret, capture_output=True, text=True, timeout=seconds, check=False
+            command, input=secret, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise NoKeyring(f"no answer within {seconds:g} s") from None
+        raise NoKeyring(f"no answer within {TIME_LIMIT_S:g} s") from None
     if done.returncode != 0:
         raise NoKeyring(done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}")
     return done.stdout
