@@ -97,7 +97,7 @@ Written by `python -m config.explain docs/settings.md`; do not edit by hand.
 Each layer says only what differs from the one before: `base.toml` → the profile's file → `site.toml` (the
 bank) → `machine.toml` (this terminal) → environment → command line. An environment variable is named
 `{PREFIX}` and the key, with two underscores for each dot: `{PREFIX}CENTRE__URL`.
-`renzheng settings explain KEY` says which layer set a value.
+`renzheng settings KEY` says which layer set a value.
 Secrets are never values here.
 """
 
