@@ -51,6 +51,7 @@ class GlyphText(QWidget):
         self.setObjectName(name)
         self.text = ""
         self._pieces: tuple[Atom, ...] = ()
+        self._lines: dict[tuple[int, int], list[tuple[Atom, QRectF]]] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -61,6 +62,7 @@ class GlyphText(QWidget):
             return
         self.text = text
         self._pieces = tuple(atoms(text))
+        self._lines.clear()
         self.setAccessibleName("".join(piece.text for piece in self._pieces))
         self.updateGeometry()
         self.update()
@@ -104,7 +106,14 @@ class GlyphText(QWidget):
                 painter.drawText(spot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, piece.text)
         painter.end()
 
-    def _placed(self, width: float) -> Iterator[tuple[Atom, QRectF]]:
+    def _placed(self, width: int) -> list[tuple[Atom, QRectF]]:
+        """Where every piece stands at this width; kept, because Qt asks often while it lays out."""
+        key = (width, self.font().pixelSize())
+        if key not in self._lines:
+            self._lines[key] = list(self._break(width))
+        return self._lines[key]
+
+    def _break(self, width: int) -> Iterator[tuple[Atom, QRectF]]:
         tall, wide = QFontMetricsF(self.font()), QFontMetricsF(self._small())
         x, y, line = 0.0, 0.0, float(self._line_height())
         for piece in self._pieces:

@@ -37,7 +37,7 @@ class IdlePage(Page):
         self._moves_heading = label("section")
         self._notices = row(gap=GAP)
         outer = column(self, gap=GAP)
-        outer.setContentsMargins(64, 32, 64, 24)
+        outer.setContentsMargins(48, 22, 48, 18)
         for part in (self._title, self._lead):
             outer.addWidget(part)
         outer.addWidget(self._trouble())
@@ -70,7 +70,7 @@ class IdlePage(Page):
         clear(self._tiles)
         self._codes = codes
         for number, code in enumerate(codes):
-            tile = KeyButton("tile", 76, spread=True)
+            tile = KeyButton("tile", 66, spread=True)
             tile.setObjectName(f"business-{code}")
             tile.setCheckable(True)
             tile.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -127,7 +127,7 @@ class IdlePage(Page):
         line = row(gap=GAP)
         for (symbol, _), (head, text) in zip(MOVES, self._moves, strict=True):
             move = panel(f"move-{symbol}")
-            inner = row(move, inset=24, gap=18)
+            inner = row(move, inset=18, gap=18)
             inner.addWidget(Symbol(symbol, 52, Ink.PRIMARY), 0, Qt.AlignmentFlag.AlignVCenter)
             both = column(gap=4)
             both.addStretch(1)
@@ -135,7 +135,7 @@ class IdlePage(Page):
             both.addWidget(text)
             both.addStretch(1)
             inner.addLayout(both, 1)
-            move.setMinimumHeight(128)
+            move.setMinimumHeight(120)
             line.addWidget(move, 1)
         return line
 

@@ -36,8 +36,9 @@ class ScaleBar(QWidget):
         self._score = result.score if result else None
         self._threshold = result.threshold if result else None
         self._refer_from = result.refer_from if result else None
-        facts = {"value": f"{self._threshold:.2f}"} if self._threshold is not None else {}
-        self._threshold_text = words.say("ui.compare.threshold", facts)
+        self._threshold_text = ""
+        if self._threshold is not None:
+            self._threshold_text = words.say("ui.compare.threshold", {"value": f"{self._threshold:.2f}"})
         self._refer_text = words.say("ui.compare.refer_band")
         self.update()
 
