@@ -67,7 +67,7 @@ class Progress:
         self._steps = steps
         self._moving = sys.stdout.isatty()
         self._began = self._spoke = self._step = time.monotonic()
-        self._line = ""
+        self._line = self._doing = ""
         self._count = self._seen = 0
         self._open = False
 
@@ -75,7 +75,7 @@ class Progress:
         """Begin a step; `count` is how many packages it will bring."""
         if self._open:
             self.end()
-        self._open, self._count, self._seen = True, count, 0
+        self._open, self._count, self._seen, self._doing = True, count, 0, ""
         self._step = self._spoke = time.monotonic()
         self._line = f"[{number}/{self._steps}] {text}"
         self._write(f"{self._line} …", moving_only=False)
@@ -83,12 +83,14 @@ class Progress:
     def note(self, output: str) -> None:
         """Take a line of the running command's output into account."""
         self._seen += output.startswith("Collecting ")
+        if output.startswith("Installing collected packages"):
+            self._doing = " installing,"
 
     def tick(self) -> None:
         """Show that the step is alive."""
         seconds = time.monotonic() - self._step
         counted = f" {min(self._seen, self._count)} of {self._count}," if self._count else ""
-        text = f"{self._line} …{counted} {seconds:.0f} s"
+        text = f"{self._line} …{self._doing or counted} {seconds:.0f} s"
         if self._moving:
             self._write(text, moving_only=True)
         elif time.monotonic() - self._spoke > QUIET_SECONDS:
