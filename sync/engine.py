@@ -18,7 +18,7 @@ from typing import TypeVar
 import structlog
 
 from sync.centre.errors import Code
-from sync.errors import Damaged, StoreError, SyncError
+from sync.errors import Conflict, Damaged, StoreError, SyncError
 from sync.keys import Signer
 from sync.ports import Book, OnBook, Owed
 from sync.reconcile import differences
@@ -73,6 +73,7 @@ class SyncEngine:
         self._told = told
         self._turn = threading.Lock()
         self._wake = threading.Event()
+        self._stop = threading.Event()
         self._compared = False
         self._state = LineState(False, clock(), "net.not_tried")
 
@@ -100,7 +101,8 @@ class SyncEngine:
         return report
 
     def run(self, stop: threading.Event) -> None:
-        """Flush by timer, when woken and when the line is back, until `stop`."""
+        """Flush by timer, when woken and when the line is back; after `stop` only the call it is in ends."""
+        self._stop = stop
         while not stop.is_set():
             self._wake.clear()
             pause = self._every_seconds
@@ -157,7 +159,7 @@ class SyncEngine:
         try:
             while due := [one for one in self._due() if one not in tried]:
                 for record_id in due:
-                    if time.monotonic() > until:
+                    if time.monotonic() > until or self._stop.is_set():
                         return replace(report, records_code="sync.time_is_up")
                     tried.add(record_id)
                     report, fault = self._record(report, record_id)
@@ -189,7 +191,10 @@ class SyncEngine:
         except Unreachable as fault:
             of_line = None if fault.code in OF_THIS_RECORD else fault
             return self._waits(report, record_id, fault), of_line
-        self._on_book(lambda: self._owed.sent(receipt, self._clock()))
+        try:
+            self._on_book(lambda: self._owed.sent(receipt, self._clock()))
+        except Conflict as fault:
+            return self._to_person(report, record_id, fault), None
         return _with_receipt(report, receipt), None
 
     def _waits(self, report: FlushReport, record_id: str, fault: SyncError) -> FlushReport:
@@ -212,7 +217,8 @@ class SyncEngine:
         asked_back = False
         while True:
             try:
-                upload = self._upload(after) if time.monotonic() < until else None
+                go_on = time.monotonic() < until and not self._stop.is_set()
+                upload = self._upload(after) if go_on else None
                 if upload is None:
                     return replace(report, audit_seq=self._on_book(self._book.countersigned).seq)
                 receipt = self._transport.send_audit(upload)

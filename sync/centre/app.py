@@ -43,7 +43,9 @@ def make_app(desk: Desk, body_bytes: int = BODY_BYTES_LIMIT, body_seconds: float
         yield
         desk.close()
 
-    app = FastAPI(title="Renzheng centre", version="1", lifespan=life, responses=PROBLEMS, redoc_url=None)
+    app = FastAPI(
+        title="Renzheng centre", version="1", lifespan=life, responses=PROBLEMS, docs_url=None, redoc_url=None
+    )
     app.state.desk = desk
     _add_public(app, desk)
     _add_intake(app, desk)

@@ -72,7 +72,8 @@ def open_book(folder: Path, database: str | None = None) -> CentreBook:
 def _engine(url: str) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": BUSY_SECONDS}
     if not url.startswith("sqlite:"):
-        return create_engine(url, pool_pre_ping=True, **options)
+        # Copies of the centre write side by side: what one looked at must still hold when it commits.
+        return create_engine(url, pool_pre_ping=True, isolation_level="SERIALIZABLE", **options)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -36,7 +36,10 @@ class Terminal:
 
 def check_envelope(envelope: Envelope, terminal: Terminal, domain: str) -> None:
     """Refusal when the centre of `domain` cannot take `envelope` from `terminal`."""
-    check_limits(envelope)
+    try:
+        check_limits(envelope)
+    except ValueError as fault:
+        raise Refusal(Code.MALFORMED, {"where": "record"}) from fault
     check_id(envelope.record.id)
     check_integrity(envelope, terminal.public_key)
     if envelope.record.simulated and domain == "production":

@@ -151,6 +151,8 @@ def verify(data: Path, database: str | None, as_json: bool) -> None:
         for found in report.findings:
             click.echo(f"{found.what} {found.where}: {found.code} {found.detail}".rstrip())
         click.echo(f"{report.records} records, {report.lines} audit lines, {report.heads} heads checked")
+        if report.awaited:
+            click.echo(f"not here, but told of in the logs: {', '.join(report.awaited)}")
     if not report.sound:
         raise SystemExit(EXIT_NO)
 

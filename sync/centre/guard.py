@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 BODY_BYTES_LIMIT = 48 << 20
 """A record with its evidence in base64: a third more than the evidence itself."""
+HELD_BYTES_LIMIT = 512 << 20
+"""All bodies that are being read or worked on; beyond that callers come again later."""
 BODY_SECONDS = 60
 """A whole body must have arrived by then."""
 
@@ -30,41 +32,49 @@ class Guard:
         self._app = app
         self._body_bytes = body_bytes
         self._body_seconds = body_seconds
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        parts: list[bytes] = []
         try:
-            body = await self._body(scope, receive)
-            await self._app(scope, _once(body, receive), send)
+            await self._read(scope, receive, parts)
+            await self._app(scope, _once(b"".join(parts), receive), send)
         except Refusal as refusal:
             await answer(refusal)(scope, receive, send)
         except Exception as bug:  # noqa: BLE001 - top-level hook; the app has answered already
             # Without the message, which may hold personal data.
             log.error("centre.bug", kind=type(bug).__name__, where=_places(bug))
+        finally:
+            self._held -= sum(map(len, parts))
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+    async def _read(self, scope: Scope, receive: Receive, parts: list[bytes]) -> None:
+        """Fill `parts` with the whole body; Refusal when it is too large, too slow, or there is no room."""
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > self._body_bytes:
             raise Refusal(Code.TOO_LARGE, {"limit_bytes": self._body_bytes})
-        parts: list[bytes] = []
-        size = 0
         try:
             async with asyncio.timeout(self._body_seconds):
-                while True:
+                more = True
+                while more:
                     message = await receive()
                     if message["type"] != "http.request":
                         raise Refusal(Code.MALFORMED, {"where": "body"})
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    if size > self._body_bytes:
-                        raise Refusal(Code.TOO_LARGE, {"limit_bytes": self._body_bytes})
-                    if not message.get("more_body", False):
-                        return b"".join(parts)
+                    self._take(message.get("body", b""), parts)
+                    more = message.get("more_body", False)
         except TimeoutError as slow:
             raise Refusal(Code.SLOW_REQUEST, {"limit_s": round(self._body_seconds)}) from slow
+
+    def _take(self, part: bytes, parts: list[bytes]) -> None:
+        parts.append(part)
+        self._held += len(part)
+        if sum(map(len, parts)) > self._body_bytes:
+            raise Refusal(Code.TOO_LARGE, {"limit_bytes": self._body_bytes})
+        if self._held > HELD_BYTES_LIMIT:
+            raise Refusal(Code.UNAVAILABLE)
 
 
 def answer(refusal: Refusal) -> JSONResponse:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -39,7 +39,7 @@ record = Table(
     Column("id", String(36), primary_key=True),
     Column("terminal_id", String(128), ForeignKey("terminal.terminal_id"), nullable=False),
     Column("digest", String(64), nullable=False),
-    Column("audit_seq", Integer, nullable=False),
+    Column("audit_seq", BigInteger, nullable=False),
     Column("audit_hash", String(64), nullable=False),
     Column("record", Text, nullable=False),
     Column("audit", Text, nullable=False),
@@ -61,7 +61,7 @@ audit_line = Table(
     "audit_line",
     metadata,
     Column("terminal_id", String(128), ForeignKey("terminal.terminal_id"), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", String(64), nullable=False),
     Column("line", Text, nullable=False),
 )
@@ -70,7 +70,7 @@ audit_head = Table(
     "audit_head",
     metadata,
     Column("terminal_id", String(128), ForeignKey("terminal.terminal_id"), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("signature", LargeBinary, nullable=False),
     Column("receipt", Text, nullable=False),
 )

@@ -26,6 +26,9 @@ from sync.records import (
     head_bytes,
 )
 
+RECORD_KEPT = '"kind":"record.kept"'
+"""As it stands in a stored line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -49,6 +52,8 @@ class Report:
     lines: int
     heads: int
     findings: tuple[Finding, ...]
+    awaited: tuple[str, ...]
+    """Lines that tell of a record which is not here: on its way, rejected, or removed since."""
 
     @property
     def sound(self) -> bool:
@@ -63,6 +68,7 @@ def verify(desk: Desk) -> Report:
 
 def _verify(connection: Connection, identity: CentreIdentity) -> Report:
     findings: list[Finding] = []
+    awaited: list[str] = []
     counts = [0, 0, 0]
     for terminal_id in connection.execute(select(tables.terminal.c.terminal_id)).scalars().all():
         terminal = terminals.known(connection, terminal_id)
@@ -70,7 +76,8 @@ def _verify(connection: Connection, identity: CentreIdentity) -> Report:
             for found in part(connection, terminal, identity):
                 counts[index] += 1
                 findings.extend(found)
-    return Report(counts[0], counts[1], counts[2], tuple(findings))
+        awaited.extend(_awaited(connection, terminal_id))
+    return Report(counts[0], counts[1], counts[2], tuple(findings), tuple(awaited))
 
 
 def _records(connection: Connection, terminal: Terminal, identity: CentreIdentity) -> Iterator[list[Finding]]:
@@ -142,6 +149,16 @@ def _lines(connection: Connection, terminal: Terminal, _: CentreIdentity) -> Ite
             found.append(_finding("audit", f"{terminal.terminal_id} {row.seq}", refusal))
         seq, prev = row.seq + 1, row.hash
         yield found
+
+
+def _awaited(connection: Connection, terminal_id: str) -> list[str]:
+    table = tables.record
+    here = set(
+        connection.execute(select(table.c.audit_seq).where(table.c.terminal_id == terminal_id)).scalars()
+    )
+    lines = tables.audit_line
+    told = select(lines.c.seq).where(lines.c.terminal_id == terminal_id, lines.c.line.contains(RECORD_KEPT))
+    return [f"{terminal_id} {seq}" for seq in connection.execute(told).scalars() if seq not in here]
 
 
 def _heads(connection: Connection, terminal: Terminal, identity: CentreIdentity) -> Iterator[list[Finding]]:

@@ -243,6 +243,20 @@ def test_nonsense_gets_a_code_and_no_trace(
     assert "张三" not in answer.text
 
 
+@pytest.mark.parametrize("value", ["nan", "deep", "surrogate", "huge"])
+def test_a_body_that_has_no_canonical_form_is_rejected(
+    centre: RunningCentre, online: Any, value: str
+) -> None:
+    odd = {"nan": "NaN", "deep": "[" * 400 + "]" * 400, "surrogate": '"\\ud800"', "huge": str(2**60)}[value]
+    wire = online.envelope(body={"x": 4711}).model_dump_json(by_alias=True).replace("4711", odd)
+    answer = httpx.post(
+        f"{centre.url}/v1/records", content=wire, headers={"content-type": "application/json"}
+    )
+    said = answer.json()
+    assert answer.status_code in (200, 422)
+    assert said.get("reason", said.get("code")) in ("centre.malformed", "centre.bad_digest")
+
+
 def test_a_record_that_cannot_be_read_is_rejected_under_signature(centre: RunningCentre, online: Any) -> None:
     """So that it goes to a person instead of being sent for ever."""
     wire = online.envelope().model_dump(mode="json", by_alias=True)
