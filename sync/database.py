@@ -66,7 +66,6 @@ SETTINGS = (
     "PRAGMA cell_size_check = ON",
 )
 WRITER_SETTINGS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
 )
@@ -163,7 +162,12 @@ def connect(path: Path, key: bytes | None, *, read_only: bool = False) -> Databa
         raise translated(error) from None
     try:
         _settle(connection, key, read_only)
+        if not read_only:
+            _log_ahead(connection)
         return Database(connection, path)
+    except Unwritable:
+        connection.close()
+        raise
     except (dbapi2.Error, UnicodeDecodeError) as error:
         connection.close()
         raise translated(error) from None
@@ -214,6 +218,13 @@ def _settle(connection: dbapi2.Connection, key: bytes | None, read_only: bool) -
     connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     for statement in SETTINGS + (() if read_only else WRITER_SETTINGS):
         connection.execute(statement).fetchall()
+
+
+def _log_ahead(connection: dbapi2.Connection) -> None:
+    """Readers must not stop the terminal; a file system that cannot do that is not for a book."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise Unwritable(reason="no write-ahead log on this file system", mode=mode)
 
 
 def _unlock(connection: dbapi2.Connection, key: bytes) -> None:

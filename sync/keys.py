@@ -67,8 +67,10 @@ class Keys(Signer, Protocol):
         ...
 
 
-def open_keys(folder: Path, choice: str = "auto") -> Keys:
+def open_keys(folder: Path, choice: str = "auto", *, make: bool = True) -> Keys:
     """The keys of `folder`, made when there are none yet; KeyFault when they cannot be had safely.
+
+    Without `make`, for who only reads or where a book exists already, none is KeyFault ``keys.missing``.
 
     ``auto`` takes what is there, else the keyring where one answers unasked, else a file. Takes at most some
     seconds (`oskeyring.TIME_LIMIT_S` a question) and never waits for a person. ValueError when `choice` is
@@ -83,6 +85,8 @@ def open_keys(folder: Path, choice: str = "auto") -> Keys:
         raise KeyFault("keys.elsewhere", chosen="file", found="keyring")
     if choice == "keyring" and in_file and not in_keyring:
         raise KeyFault("keys.elsewhere", chosen="keyring", found="file")
+    if not (make or in_file or in_keyring):
+        raise KeyFault("keys.missing")
     if in_file and choice != "keyring":
         return _from_file(folder / FILE_NAME)
     if in_keyring or choice == "keyring":
