@@ -56,8 +56,8 @@ def test_the_terminal_opens_beside_the_window(qtbot, dressed) -> None:
     qtbot.wait(50)
     assert window.starting.isVisible()
     there.set()
-    qtbot.waitUntil(lambda: heard.values == [door], timeout=3000)
-    assert window.idle.isVisible()
+    qtbot.waitUntil(window.idle.isVisible, timeout=3000)
+    assert heard.values == [door]
     window.close()
     opening.close()
     opening.close()
@@ -84,11 +84,10 @@ def test_what_keeps_the_terminal_shut_is_shown_with_a_reference(qtbot, dressed, 
     opening.failed.connect(heard.note)
     opening.failed.connect(window.show_trouble)
     opening.start()
-    qtbot.waitUntil(lambda: bool(heard.values), timeout=3000)
+    qtbot.waitUntil(window.fault.isVisible, timeout=3000)
     shown = heard.values[0]
     assert shown.code == code
     assert len(shown.reference) == 4
-    assert window.fault.isVisible()
     assert window.fault.reference.text() == shown.reference
     window.close()
     opening.close()
