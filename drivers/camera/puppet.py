@@ -49,7 +49,7 @@ class Puppet:
         """Read a puppet file. `Missing` when absent, `Unsupported` when it is something else."""
         name = str(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as data:
                 image, points = data["image"], data["points"]
         except FileNotFoundError as error:
             raise Missing("camera.puppet_missing", name) from error

@@ -1,0 +1,134 @@
+"""Cameras of this machine through Video4Linux, read with OpenCV."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import struct
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from drivers.api import Found, Frame
+from drivers.errors import Busy, DeviceError, Garbled, Missing, Refused, Unsupported
+
+SYSFS = Path("/sys/class/video4linux")
+REQUEST_BUFFERS = struct.Struct("5I")
+VIDIOC_REQBUFS = 0xC0145608
+"""_IOWR('V', 8, struct v4l2_requestbuffers) of linux/videodev2.h."""
+VIDEO_CAPTURE, MEMORY_MMAP = 1, 1
+FAILED_READS = 5
+"""So many failed reads in a row, with the device still there, are a fault of the device."""
+FAILED_PAUSE_SECONDS = 0.05
+
+OPEN_ERRORS: dict[int, tuple[type[DeviceError], str]] = {
+    errno.ENOENT: (Missing, "camera.missing"),
+    errno.ENODEV: (Missing, "camera.missing"),
+    errno.ENXIO: (Missing, "camera.missing"),
+    errno.EACCES: (Refused, "camera.no_permission"),
+    errno.EPERM: (Refused, "camera.no_permission"),
+    errno.EBUSY: (Busy, "camera.busy"),
+}
+"""What the operating system's answers mean; any other says that this is no camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The picture asked of the camera; None leaves it to the camera."""
+
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+
+
+class LocalCamera:
+    """One /dev/video* device, read until it goes away."""
+
+    def __init__(self, path: str, wanted: Wanted) -> None:
+        self._path, self._wanted, self._number = path, wanted, 0
+        self._capture = cv2.VideoCapture()
+
+    def open(self) -> None:
+        """`Missing`, `Busy`, `Refused`, or `Unsupported` when it is no camera."""
+        check_camera(self._path)
+        if not self._capture.open(self._path, cv2.CAP_V4L2):
+            raise Busy("camera.busy", self._path)
+        self._ask(self._wanted)
+
+    def read(self, stop: threading.Event) -> Frame | None:
+        """The next picture as soon as the camera has it. `Missing` when it was pulled out."""
+        for _ in range(FAILED_READS):
+            good, image = self._capture.read()
+            if good:
+                self._number += 1
+                return Frame(np.asarray(image, np.uint8), self._number, time.monotonic())
+            if not Path(self._path).exists():
+                raise Missing("camera.unplugged", self._path)
+            if stop.wait(FAILED_PAUSE_SECONDS):
+                return None
+        raise Garbled("camera.no_picture", self._path, failed_reads=FAILED_READS)
+
+    def interrupt(self) -> None:
+        """A read under way ends when the kernel ends it (OpenCV waits 10 s at most)."""
+
+    def close(self) -> None:
+        """Stop the stream."""
+        self._capture.release()
+
+    def _ask(self, wanted: Wanted) -> None:
+        asked = (
+            (cv2.CAP_PROP_FRAME_WIDTH, wanted.width),
+            (cv2.CAP_PROP_FRAME_HEIGHT, wanted.height),
+            (cv2.CAP_PROP_FPS, wanted.fps),
+        )
+        for setting, value in asked:
+            if value is not None:
+                self._capture.set(setting, value)
+
+
+def device_path(name: str) -> str:
+    """``0`` means /dev/video0; anything else is a path."""
+    return f"/dev/video{name}" if name.isdecimal() else name
+
+
+def check_camera(path: str) -> None:
+    """Nothing when `path` is a camera that can be had now, else the `DeviceError` that says why not."""
+    request = REQUEST_BUFFERS.pack(1, VIDEO_CAPTURE, MEMORY_MMAP, 0, 0)
+    release = REQUEST_BUFFERS.pack(0, VIDEO_CAPTURE, MEMORY_MMAP, 0, 0)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(handle, VIDIOC_REQBUFS, request)  # fails with EBUSY while another program streams
+            fcntl.ioctl(handle, VIDIOC_REQBUFS, release)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        kind, code = OPEN_ERRORS.get(error.errno or 0, (Unsupported, "camera.not_a_video"))
+        raise kind(code, path, cause=errno.errorcode.get(error.errno or 0, "")) from error
+
+
+def local_cameras(driver: str, sysfs: Path = SYSFS) -> list[Found]:
+    """Cameras the kernel knows, by name; nothing is opened."""
+    found = []
+    for entry in sorted(sysfs.glob("video*"), key=lambda entry: (len(entry.name), entry.name)):
+        if _line(entry / "index") in ("", "0"):  # higher ones are metadata nodes of the same camera
+            label = _line(entry / "name") or entry.name
+            found.append(Found(driver, f"v4l2:/dev/{entry.name}", label))
+    return found
+
+
+def camera_name(path: str, sysfs: Path = SYSFS) -> str:
+    """The camera's name as the kernel gives it, or empty."""
+    return _line(sysfs / Path(path).resolve().name / "name")
+
+
+def _line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
