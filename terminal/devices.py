@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from drivers.api import Device, Kind
+from drivers.api import About, Device, Kind
 from drivers.errors import DeviceError, Missing, Retry
 from drivers.registry import open_device
 from terminal.view import DeviceView, Health
@@ -39,6 +39,8 @@ class KeptDevice(Generic[D]):
         self._changed = changed
         self._lock = threading.RLock()
         self._device: D | None = None
+        self.about: About | None = None
+        """Who the device last said it is; kept after a loss."""
         self._code: str | None = None
         self._health = Health.OPENING
         self._tried = float("-inf")
@@ -62,6 +64,7 @@ class KeptDevice(Generic[D]):
             self._set(Health.LOST, error)
             raise
         self._last_error = None
+        self.about = device.about
         self._set(Health.HEALTHY, None)
         return device
 
@@ -86,9 +89,9 @@ class KeptDevice(Generic[D]):
 
     def view(self) -> DeviceView:
         """For the status strip."""
-        device = self._device
-        simulated = device.about.simulated if device is not None else False
-        label = device.about.model if device is not None and device.about.model else self.choice.driver
+        about = self.about
+        label = about.model if about is not None and about.model else self.choice.driver
+        simulated = about is not None and about.simulated
         return DeviceView(self.choice.kind.value, label, self._health, self._code, simulated)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 import uuid_utils
 
-from drivers.api import Camera, CardReader
+from drivers.api import About, Camera, CardReader
 from drivers.errors import DeviceError, Retry
 from models.api import LiveAnswer, ModelError
 from sync.errors import StoreError
@@ -82,6 +82,10 @@ class Equipment:
     sight: Sight
     allow_simulated: bool
     """False in production: a card of the simulator is refused."""
+
+    def took_part(self) -> tuple[About, ...]:
+        """Who the devices said they are, also of those that were lost since."""
+        return tuple(each for each in (self.reader.about, self.camera.about) if each is not None)
 
 
 class Flow:
@@ -227,7 +231,14 @@ class Flow:
 
     def _close(self) -> None:
         verdict = decide(self.case, self._rules)
-        self.apply(Decided(at_ms=self._elapsed_ms(), decision=verdict.decision, findings=verdict.reasons))
+        self.apply(
+            Decided(
+                at_ms=self._elapsed_ms(),
+                decision=verdict.decision,
+                findings=verdict.reasons,
+                devices=self._equipment.took_part(),
+            )
+        )
         record_id = self._keep()
         if record_id is None:
             return

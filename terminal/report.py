@@ -59,7 +59,7 @@ def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
         "steps": [_step(step) for step in case.steps],
         "stumbles": list(case.stumbles),
         "troubles": [{"code": each.code, "reference": each.reference} for each in case.troubles],
-        "devices": [_device(about) for about in (case.reader, case.camera) if about is not None],
+        "devices": [_device(about) for about in case.devices],
         "models": dict(place.models),
         "program": place.program,
     }

@@ -133,10 +133,7 @@ class Sight:
 
     def about(self) -> About | None:
         """Who the camera says it is; None when there is none."""
-        try:
-            return self._camera.get().about
-        except DeviceError:
-            return None
+        return self._camera.about
 
     def tell(self, instruction: str) -> None:
         """Say an instruction aloud: a virtual customer hears it."""

@@ -107,6 +107,8 @@ class Decided(Happened):
     decision: Decision
     findings: tuple[tuple[str, str], ...]
     """(finding, clause) for each reason."""
+    devices: tuple[About, ...] = ()
+    """Every device that took part, also one that failed before it gave anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

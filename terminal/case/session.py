@@ -201,6 +201,7 @@ def _finish(case: Case, event: Decided | Kept | Synced) -> Case:
                 _ended(_skip_waiting(case), "decision", event.at_ms),
                 decision=event.decision,
                 reasons=event.findings,
+                devices=event.devices,
                 stage=Stage.KEEPING,
             )
             return _doing(done, "record", event.at_ms)

@@ -53,6 +53,8 @@ class Case:
     card: IdCard | None = None
     reader: About | None = None
     camera: About | None = None
+    devices: tuple[About, ...] = ()
+    """All that took part, known when the case is decided."""
     liveness: Liveness | None = None
     good_frames: int = 0
     match: Match | None = None
@@ -76,7 +78,8 @@ class Case:
     @property
     def simulated(self) -> bool:
         """True when any device that took part was simulated."""
-        return any(about is not None and about.simulated for about in (self.reader, self.camera))
+        took_part = (self.reader, self.camera, *self.devices)
+        return any(about is not None and about.simulated for about in took_part)
 
     def step(self, name: str) -> Step | None:
         """The step called `name`."""

@@ -32,8 +32,9 @@ def models_folder(chosen: Settings) -> Path:
 
 
 def explain(code: str, **facts: object) -> str:
-    """The engineer's text of a message code."""
-    return texts("en").say(code, Audience.ENGINEER, facts)
+    """What a message code says, with the code itself when it has no text of its own."""
+    table = texts("en")
+    return table.say(code, Audience.TELLER, facts) if table.knows(code) else code
 
 
 @contextmanager
