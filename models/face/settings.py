@@ -15,6 +15,10 @@ class DetectSettings:
     sides: tuple[int, ...] = (320, 640)
     """Pixels of the picture's long side at each try. At 320 a face of 24 px in a 640×480 frame is found, in
     a quarter of the time that 640 takes."""
+    near_below_px: float = 80.0
+    """A largest face with fewer pixels than this at the size where it was found is looked at again."""
+    near_side: int = 192
+    """Pixels of the side of that second look; costs half of the first."""
     border: float = 0.35
     """Last try: the picture with this share of its long side added all around, for faces that fill it."""
     score: float = 0.7
@@ -41,9 +45,9 @@ class GuideLimits:
     """Head raised or lowered further: look straight."""
     roll_degrees: float = 24.0
     """Head tilted further: look straight."""
-    dark: float = 55.0
+    dark: float = 45.0
     """Mean grey value of the face (0-255) below this: more light."""
-    bright: float = 215.0
+    bright: float = 225.0
     """Mean grey value of the face above this: less light."""
     contrast: float = 16.0
     """Standard deviation of the face's grey values below this: more light."""

@@ -35,7 +35,7 @@ def load(
 ) -> FaceStack:
     """The networks of `pack` (``open`` or ``insightface``) from `folder`, each checked against the catalogue.
 
-    Raises ModelError: ``model.unknown_pack``, ``model.missing``, ``model.altered``, ``model.unlisted``,
+    Raises ModelError: ``model.unknown_pack``, ``model.missing``, ``model.altered``,
     ``model.licence_not_accepted``, ``model.unusable``. Never touches the network.
     """
     cv2.setNumThreads(threads)
