@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sync.audit import NO_HASH, Break, Head, body_digest, body_text, next_line, verify
 
+few = settings(max_examples=40, deadline=None)
 bodies = st.lists(
     st.dictionaries(
         st.text(max_size=8), st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=12), max_size=3
@@ -27,6 +28,7 @@ def chain(values):
     return lines
 
 
+@few
 @given(bodies)
 def test_a_chain_of_anything_holds(values):
     lines = chain(values)
@@ -36,6 +38,7 @@ def test_a_chain_of_anything_holds(values):
     assert lines[0].prev == NO_HASH
 
 
+@few
 @given(bodies, st.data())
 def test_any_part_of_a_chain_can_be_checked_from_a_known_head(values, data):
     lines = chain(values)
@@ -44,6 +47,7 @@ def test_any_part_of_a_chain_can_be_checked_from_a_known_head(values, data):
     assert verify(lines[cut:], after=start).sound
 
 
+@few
 @given(bodies, st.data())
 def test_any_changed_field_is_named_at_its_line(values, data):
     lines = chain(values)
@@ -59,6 +63,7 @@ def test_any_changed_field_is_named_at_its_line(values, data):
     assert verdict.lines == at
 
 
+@few
 @given(bodies.filter(lambda values: len(values) > 1), st.data())
 def test_a_missing_line_is_named(values, data):
     lines = chain(values)
@@ -68,6 +73,7 @@ def test_a_missing_line_is_named(values, data):
     assert (verdict.broken_at, verdict.problem) == (at + 1, Break.GAP)
 
 
+@few
 @given(bodies.filter(lambda values: len(values) > 1), st.data())
 def test_swapped_lines_are_named(values, data):
     lines = chain(values)
@@ -76,8 +82,8 @@ def test_swapped_lines_are_named(values, data):
     assert verify(lines).broken_at == at + 1
 
 
+@few
 @given(bodies, st.data())
-@settings(max_examples=50)
 def test_a_replaced_line_with_a_fresh_hash_breaks_the_next_or_the_head(values, data):
     lines = chain(values)
     known = Head(lines[-1].seq, lines[-1].hash)
@@ -89,6 +95,7 @@ def test_a_replaced_line_with_a_fresh_hash_breaks_the_next_or_the_head(values, d
     assert verdict.broken_at == min(at + 2, len(lines))
 
 
+@few
 @given(bodies, st.data())
 def test_a_cut_tail_is_seen_only_with_a_head(values, data):
     lines = chain(values)

@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from sqlcipher3 import dbapi2
 
+from sync import mark
+from sync.database import translated
 from sync.errors import (
     Conflict,
     Damaged,
@@ -199,3 +202,48 @@ def test_every_error_has_its_code_and_place():
         assert kind().code == code
         assert issubclass(kind, StoreError)
         assert issubclass(kind, Unusable) == (kind in fatal)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("SQLITE_NOTADB", WrongKey),
+        ("SQLITE_CORRUPT", Damaged),
+        ("SQLITE_FULL", DiskFull),
+        ("SQLITE_IOERR", Unwritable),
+        ("SQLITE_READONLY", Unwritable),
+        ("SQLITE_BUSY", Locked),
+        ("SQLITE_CONSTRAINT", Conflict),
+        ("SQLITE_MISUSE", Misused),
+    ],
+)
+def test_every_kind_of_sqlite_error_becomes_one_of_ours(name, kind):
+    """Extended codes (the high bytes) count as their kind."""
+    for extended in (0, 1 << 8, 9 << 8):
+        error = dbapi2.DatabaseError("words of SQLite, perhaps with data in them")
+        error.sqlite_errorcode = getattr(dbapi2, name) | extended
+        error.sqlite_errorname = name
+        ours = translated(error)
+        assert type(ours) is kind
+        assert ours.facts == {"sqlite": name}
+        assert "words" not in str(ours)
+
+
+def test_a_short_read_is_damage_not_a_bad_disk():
+    error = dbapi2.OperationalError("disk I/O error")
+    error.sqlite_errorcode, error.sqlite_errorname = 522, "SQLITE_IOERR_SHORT_READ"
+    assert type(translated(error)) is Damaged
+
+
+def test_a_mark_that_cannot_be_written_does_not_undo_what_is_kept(store, book, keys, new_case, monkeypatch):
+    def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mark.os, "pwrite", no_room)
+    record, evidence = new_case()
+    store.keep(record, evidence, keys)
+    monkeypatch.undo()
+    assert store.ids() == (record.id,)
+    assert store.verify().sound, "a mark that lags is never wrong"
+    store.note("case.step", {})
+    assert mark.read(mark.path_of(book)).head == store.head()
