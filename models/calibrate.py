@@ -174,10 +174,13 @@ def _measured(
     asked: argparse.Namespace, templates: Templates, kind: PhotoKind, floor: AcceptFloor
 ) -> Calibration:
     """One kind of photo measured as the command line says."""
-    measure = measure_folder if asked.what == "folder" else measure_pairs
     how = f"; {MADE[kind]}" if asked.make and kind in MADE else ""
+    if asked.what == "pairs":
+        measured = measure_pairs(asked.source, templates, kind, made=asked.make)
+    else:
+        measured = measure_folder(asked.source, templates, kind, made=asked.make, most_each=asked.most_each)
     return calibration(
-        measure(asked.source, templates, kind, made=asked.make),
+        measured,
         templates.stack,
         kind,
         description=asked.description + how,
@@ -199,6 +202,9 @@ def _parser() -> argparse.ArgumentParser:
         "--make", action="store_true", help="make document and chip photos from the (enrolled) portraits"
     )
     parser.add_argument("--out", type=Path, default=Path(), help="folder for the calibration files")
+    parser.add_argument(
+        "--most-each", type=int, default=MOST_EACH, help="pictures used of one person (folder)"
+    )
     parser.add_argument("--date", type=date.fromisoformat, help="day of the measurement (default: today)")
     parser.add_argument("--jobs", type=int, default=1, help="threads")
     parser.add_argument("--floor", type=float, help="least threshold that may accept")

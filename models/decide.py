@@ -94,11 +94,10 @@ class Calibration(BaseModel):
     def rate(self, score: float) -> tuple[float, tuple[float, float]]:
         """The false-match rate at `score` and its 95 % interval.
 
-        When no impostor scored as high, the rate is the rule of three's upper bound, never zero.
+        Where hardly an impostor scored as high, the rate is the rule of three's upper bound, never zero.
         """
         errors, trials = self.impostors.count(score), self.impostors.trials
-        rate = errors / trials if errors else rule_of_three(trials)
-        return rate, clopper_pearson(errors, trials)
+        return max(errors / trials, rule_of_three(trials)), clopper_pearson(errors, trials)
 
     def threshold(self, target_fmr: float) -> float:
         """The lowest grid score whose false-match rate is, even at its interval's upper end, `target_fmr`.
