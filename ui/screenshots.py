@@ -29,7 +29,7 @@ from ui.opening import Wanted, open_wanted
 
 Moment = Callable[[CounterWindow], bool]
 """Is this what the picture is to show?"""
-PATIENCE_S: Final = 90.0
+PATIENCE_S: Final = 180.0
 """A virtual case takes some seconds; a slow machine many."""
 
 
@@ -128,6 +128,13 @@ def challenged(window: CounterWindow) -> bool:
     return window.snapshot.challenge is not None and window.preview is not None
 
 
+NEXT: Final = {
+    Stage.IDLE: Action.BEGIN,
+    Stage.CONSENT: Action.CONSENT,
+    Stage.FAULT: Action.CANCEL,
+    Stage.DONE: Action.FINISH,
+}
+"""What a teller presses at a stage to get on."""
 VISITS: Final = (
     Visit(
         "genuine",
@@ -187,12 +194,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _moved_on(scene: Scene, window: CounterWindow) -> bool:
-    """True at the scene's moment; otherwise does what a teller would do to get there."""
+    """True at the scene's moment; otherwise does what a teller would do to get there.
+
+    A case that ended in another way is finished and begun again: on a slow machine a virtual customer may
+    miss a movement.
+    """
     if scene.moment(window):
         return True
-    for action in (Action.BEGIN, Action.CONSENT):
-        if action in window.snapshot.actions and window.snapshot.stage in (Stage.IDLE, Stage.CONSENT):
-            window.choose(action)
+    snapshot = window.snapshot
+    if snapshot.stage is Stage.DONE and (snapshot.result is None or not snapshot.result.synced):
+        return False
+    action = NEXT.get(snapshot.stage)
+    if action in snapshot.actions and action is not None:
+        window.choose(action)
     return False
 
 

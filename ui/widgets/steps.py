@@ -29,6 +29,10 @@ TONES: Final[dict[StepState, Tone]] = {
 }
 
 
+AIRY: Final = 1.45
+"""Largest height of a line relative to its type."""
+
+
 class StepLine(QWidget):
     """One step: symbol, name, its state in a word, its time; what went wrong as tool tip."""
 
@@ -68,10 +72,12 @@ class StepsPanel(QFrame):
         outer = column(self, inset=INSET, gap=4)
         outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)
         outer.addWidget(self._heading)
-        self._list = QGridLayout()
+        self._body = QWidget()
+        self._list = QGridLayout(self._body)
+        self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setHorizontalSpacing(8)
         self._list.setVerticalSpacing(1)
-        outer.addLayout(self._list)
+        outer.addWidget(self._body, 100)
         outer.addStretch(1)
 
     def draw(self, steps: tuple[StepView, ...], words: Words, *, compact: bool = False) -> None:
@@ -91,3 +97,5 @@ class StepsPanel(QFrame):
             line.state.setVisible(not self._compact)
             across, down = divmod(number, half) if self._compact else (0, number)
             self._list.addWidget(line, down, across)
+        rows = half if self._compact else count
+        self._body.setMaximumHeight(round(rows * self.fontMetrics().height() * AIRY))
