@@ -125,6 +125,7 @@ def install_debian(progress: Progress, packages: list[str]) -> None:
     progress.begin(
         1, f"Debian packages: {packages[0]}" + (f" and {len(packages) - 1} more" if packages[1:] else "")
     )
+    run(progress, [*before, *quiet, *debian.MEND], check=False)
     run(progress, [*before, *quiet, *debian.UPDATE], check=False)
     if run(progress, [*before, *quiet, *debian.INSTALL, *packages], check=False):
         raise Failed(f"apt-get could not install them ({LOG} has its answer). {debian.advice(packages)}")

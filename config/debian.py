@@ -44,6 +44,8 @@ of the system, found with ldd; and the Debian 12 package of each."""
 
 VENV = "python3.11-venv"
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
+MEND = ("dpkg", "--configure", "-a")
+"""Ends what an interrupted installation left half done; otherwise does nothing."""
 UPDATE = ("apt-get", "update", "-q")
 
 
