@@ -178,13 +178,14 @@ class Channel:
         if isinstance(answer, Damaged):
             return self._error(Garbled, "card_reader.link", asked, reason="checksum")
         self._traffic.event(f"no answer to {asked.command.name}, noise: {heard}")
-        alive = asked.command is not STATUS and self.status_once() is not None
+        alive = False
+        if asked.command is not STATUS:
+            alive = self.status_once() is not None
+        noisy = self._frames.heard and not alive
         self._forget()
-        if heard and (alive or asked.command is STATUS):
+        if noisy or (heard and alive):
             return self._error(Garbled, "card_reader.link", asked, reason="incomplete")
-        if alive:
-            return self._error(TimedOut, "card_reader.late", asked)
-        return self._error(TimedOut, SILENT, asked)
+        return self._error(TimedOut, "card_reader.late" if alive else SILENT, asked)
 
     def _forget(self) -> None:
         """Drop what came, and what is still coming of an answer that has begun."""

@@ -74,8 +74,8 @@ FOREIGNER_NEW = CardFile(
         "old_number_link": "000",
     },
 )
-HURRIED = SdtSettings(search_ms=250, answer_ms=500, read_answer_ms=700, frame_ms=800)
-"""Short limits, so that silence costs little; the simulator of these tests is quick."""
+HURRIED = SdtSettings(search_ms=600, answer_ms=800, read_answer_ms=1000, frame_ms=1200)
+"""Short limits, so that silence costs little; not so short that a busy machine misses them."""
 
 Opener = Callable[[], SdtReader]
 
