@@ -11,11 +11,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 SERVICE = "renzheng"
 TIME_LIMIT_S = 5.0
 """Start of an interpreter and one D-Bus round trip; measured below 1 s."""
+ROOT = Path(__file__).resolve().parent.parent
+"""Where this package is, installed or not."""
 USABLE_PRIORITY = 1.0
 """`keyring` gives a recommended back end a priority of 1 or more."""
 
@@ -46,10 +49,17 @@ def write(entry: str, secret: str) -> None:
 
 
 def _call(verb: str, entry: str, secret: str = "") -> str:
+    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     command = [sys.executable, "-P", "-m", "sync.oskeyring", verb, entry]
     try:
         done = subprocess.run(
-            command, input=secret, capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
+            command,
+            input=secret,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT_S,
+            check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path)},
         )
     except subprocess.TimeoutExpired:
         raise NoKeyring(f"no answer within {TIME_LIMIT_S:g} s") from None
