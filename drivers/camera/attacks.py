@@ -196,7 +196,16 @@ def _glare(width: int, height: int) -> Image:
 
 def _laid(sheet: Image, homography: npt.NDArray[np.float64], scene: Image) -> Image:
     """`sheet` laid into `scene`; the 3×3 softness of the camera hides the cut edge."""
+    high, wide = sheet.shape[:2]
+    corners = np.array([[[0, 0]], [[wide, 0]], [[wide, high]], [[0, high]]], np.float64)
+    reach = cv2.perspectiveTransform(corners, homography)[:, 0]
+    limits = np.array([scene.shape[1], scene.shape[0]])
+    left, top = np.clip(np.floor(reach.min(axis=0)).astype(int) - 2, 0, limits - 1)
+    right, bottom = np.clip(np.ceil(reach.max(axis=0)).astype(int) + 2, 1, limits)
+    moved = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]]) @ homography
     seen = scene.copy()
-    size = (scene.shape[1], scene.shape[0])
-    cv2.warpPerspective(sheet, homography, size, seen, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
-    return np.asarray(cv2.GaussianBlur(seen, (3, 3), 0), np.uint8)
+    part = seen[top:bottom, left:right].copy()
+    size = (int(right - left), int(bottom - top))
+    cv2.warpPerspective(sheet, moved, size, part, cv2.INTER_LINEAR, cv2.BORDER_TRANSPARENT)
+    seen[top:bottom, left:right] = cv2.GaussianBlur(part, (3, 3), 0)
+    return seen

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from drivers.api import Found, Kind
-from drivers.camera.v4l2 import camera_name, device_path, local_cameras
-from drivers.errors import Missing, Refused, Unsupported
+from drivers.api import Found, Frame, Image, Kind
+from drivers.camera.feed import Feed
+from drivers.camera.v4l2 import LocalCamera, Wanted, camera_name, device_path, local_cameras
+from drivers.errors import DeviceError, Missing, Refused, TimedOut, Unsupported
 from drivers.registry import entry, open_device
+
+from .conftest import numbered
 
 
 def test_both_drivers_are_registered_with_described_settings() -> None:
@@ -83,3 +87,68 @@ def test_the_probe_is_quick_and_silent(capfd: pytest.CaptureFixture[str]) -> Non
         entry(name).implementation.probe(entry(name).settings())
     assert time.monotonic() - began < 0.5
     assert capfd.readouterr() == ("", "")
+
+
+class PulledOut:
+    """Gives three pictures, then its device file goes away, as when the cable is pulled."""
+
+    def __init__(self, path: Path, gone: bool) -> None:
+        self.left, self.path, self.gone, self.released = 3, path, gone, False
+
+    def read(self) -> tuple[bool, Image | None]:
+        self.left -= 1
+        if self.left >= 0:
+            return True, numbered(self.left)
+        if self.gone:
+            self.path.unlink(missing_ok=True)
+        return False, None
+
+    def release(self) -> None:
+        self.released = True
+
+
+@pytest.mark.parametrize(("gone", "code"), [(True, "camera.unplugged"), (False, "camera.no_picture")])
+def test_a_camera_that_stops_giving_pictures_says_why(tmp_path: Path, gone: bool, code: str) -> None:
+    path = tmp_path / "video0"
+    path.touch()
+    stream = PulledOut(path, gone)
+
+    class Opened(LocalCamera):
+        def open(self) -> None:
+            self._capture = stream  # type: ignore[assignment]
+
+    feed = Feed("v4l2:test", Opened(str(path), Wanted()), keep_all=True)
+    assert [feed.take(1.0, 1.0).number for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(DeviceError) as error:
+        feed.take(2.0, 1.0)
+    assert error.value.code == code
+    feed.close()
+    assert stream.released
+
+
+def test_a_read_that_never_returns_holds_up_nobody() -> None:
+    release = threading.Event()
+
+    class Stuck:
+        def open(self) -> None:
+            release.wait(10)
+
+        def read(self, stop: threading.Event) -> Frame | None:
+            return None
+
+        def interrupt(self) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+    feed = Feed("v4l2:stuck", Stuck())
+    began = time.monotonic()
+    with pytest.raises(TimedOut, match=r"camera\.open_timed_out"):
+        feed.wait_until_open(0.2)
+    with pytest.raises(TimedOut, match=r"camera\.timed_out"):
+        feed.take(0.2, 1.0)
+    assert time.monotonic() - began < 1.0
+    feed.close()
+    assert time.monotonic() - began < 3.5
+    release.set()
