@@ -118,9 +118,10 @@ class CounterWindow(QWidget):
             self.case.prompt.draw(self.snapshot, preview, self.words)
 
     def show_trouble(self, shown: Shown) -> None:
-        """Show a fault of the window itself, in front of everything."""
-        self.trouble = shown
-        self.redraw()
+        """Show a fault of the window itself, in front of everything; the first one stays until dismissed."""
+        if self.trouble is None:
+            self.trouble = shown
+            self.redraw()
 
     def speak_in(self, language: str) -> None:
         """Say everything in another language, at once."""
@@ -135,9 +136,7 @@ class CounterWindow(QWidget):
 
     def redraw(self) -> None:
         """Draw the newest snapshot with the present words."""
-        shown = self.snapshot
-        if self.trouble is not None:
-            shown = Snapshot(stage=Stage.FAULT, shown=self.trouble, actions=(), status=shown.status)
+        shown = self._drawn()
         self.setWindowTitle(self.words.say("ui.product"))
         self.title.draw(shown, self.words, large=self._large)
         self.strip.draw(shown.status, self.words)
@@ -157,9 +156,12 @@ class CounterWindow(QWidget):
     @Slot(Action)
     def choose(self, action: Action) -> None:
         """A person chose `action`; the terminal says what comes of it."""
-        if self._door is None or action not in self.snapshot.actions:
+        if self._door is None or action not in self._drawn().actions:
             return
-        if action is Action.BEGIN:
+        if self.trouble is not None:
+            self.trouble = None
+            self.redraw()
+        elif action is Action.BEGIN:
             self._door.begin(self.idle.business)
         else:
             self._door.act(action)
@@ -172,6 +174,13 @@ class CounterWindow(QWidget):
         self._door = None
         super().closeEvent(event)
         self.closed.emit()
+
+    def _drawn(self) -> Snapshot:
+        """The newest snapshot, or the window's own trouble in its place."""
+        if self.trouble is None:
+            return self.snapshot
+        actions = (Action.RETRY,) if self._door is not None else ()
+        return Snapshot(stage=Stage.FAULT, shown=self.trouble, actions=actions, status=self.snapshot.status)
 
     def _page(self, shown: Snapshot) -> QWidget:
         if self._door is None and self.trouble is None:
@@ -188,7 +197,7 @@ class CounterWindow(QWidget):
 
     def _key(self, key: str) -> None:
         """The first action on offer that has this key."""
-        for action in self.snapshot.actions:
+        for action in self._drawn().actions:
             if KEYS[action] == key:
                 self.choose(action)
                 return
@@ -215,7 +224,7 @@ class CounterWindow(QWidget):
         self._shortcut("F12", self._other_language)
 
     def _choose_business(self, number: int) -> None:
-        if self._page(self.snapshot) is self.idle:
+        if self._page(self._drawn()) is self.idle:
             self.idle.choose(number)
 
     def _shortcut(self, key: str, then: Callable[[], None]) -> None:

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from ui_scenes import Heard, PlayedDoor
 
 import ui
-from terminal.view import Snapshot, Stage
+from terminal.view import Action, Shown, Snapshot, Stage
 from ui.app import Alarm, parse, site_of
 from ui.counter import CounterWindow
 from ui.opening import Opening, cause_of, new_reference
@@ -109,6 +110,19 @@ def test_an_uncaught_error_is_logged_and_shown_from_any_thread(qtbot, window: Co
     assert window.fault.isVisible()
     assert window.trouble.code == "ui.unexpected"
     assert window.fault.reference.text() == window.trouble.reference
+
+
+def test_trouble_of_the_window_is_dismissed_and_the_case_goes_on(qtbot, window: CounterWindow, door) -> None:
+    window.draw(Snapshot(stage=Stage.CARD, actions=(Action.CANCEL,)))
+    window.show_trouble(Shown("ui.unexpected", {}, "AB23"))
+    window.show_trouble(Shown("ui.unexpected", {}, "CD45"))
+    assert window.fault.reference.text() == "AB23"
+    window.choose(Action.CANCEL)
+    assert window.fault.isVisible()
+    window.activateWindow()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert window.case.isVisible()
+    assert not door.acted
 
 
 def test_causes_of_errors_keep_their_code() -> None:
