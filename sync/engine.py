@@ -22,7 +22,7 @@ from sync.errors import Conflict, Damaged, StoreError, SyncError
 from sync.keys import Signer
 from sync.ports import Book, OnBook, Owed
 from sync.reconcile import differences
-from sync.records import AuditUpload, Outcome, Receipt
+from sync.records import AuditUpload
 from sync.reports import FlushReport, LineState
 from sync.transports import Refused, Transport, Unreachable
 
@@ -75,6 +75,7 @@ class SyncEngine:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._compared = False
+        self._was_down = False
         self._state = LineState(False, clock(), "net.not_tried")
 
     @property
@@ -123,7 +124,11 @@ class SyncEngine:
         begin = self._clock()
         try:
             hello = self._transport.hello()
+            if not self._state.online:
+                # It must know this terminal, too, before records are tried in vain.
+                self._transport.counts()
         except (Unreachable, Refused) as fault:
+            self._was_down = True
             return self._offline(fault)
         now = self._clock()
         skew = _seconds_between(hello.at, begin + (now - begin) / 2)
@@ -138,6 +143,10 @@ class SyncEngine:
         return self._state
 
     def _hurry(self) -> None:
+        """After an outage nothing needs to wait; records that failed while the line held do."""
+        if not self._was_down:
+            return
+        self._was_down = False
         try:
             self._on_book(self._owed.hurry)
         except StoreError as fault:
@@ -195,7 +204,7 @@ class SyncEngine:
             self._on_book(lambda: self._owed.sent(receipt, self._clock()))
         except Conflict as fault:
             return self._to_person(report, record_id, fault), None
-        return _with_receipt(report, receipt), None
+        return report.with_receipt(receipt), None
 
     def _waits(self, report: FlushReport, record_id: str, fault: SyncError) -> FlushReport:
         self._on_book(lambda: self._owed.failed(record_id, fault.code, self._clock()))
@@ -275,16 +284,6 @@ class SyncEngine:
         if due is None:
             return self._every_seconds
         return min(self._every_seconds, max(TICK_SECONDS, (due - now).total_seconds()))
-
-
-def _with_receipt(report: FlushReport, receipt: Receipt) -> FlushReport:
-    match receipt.outcome:
-        case Outcome.ACCEPTED:
-            return replace(report, accepted=(*report.accepted, receipt.record_id))
-        case Outcome.ALREADY_HAVE:
-            return replace(report, known=(*report.known, receipt.record_id))
-        case Outcome.REJECTED:
-            return replace(report, rejected=(*report.rejected, (receipt.record_id, receipt.reason)))
 
 
 def _seconds_between(stamp: str, now: datetime) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from sync.records import Outcome, Receipt
 
 SKEW_LIMIT_SECONDS = 300.0
 """Clocks further apart than this are reported; the figure is MOSIP's."""
@@ -69,3 +71,13 @@ class FlushReport:
     audit_facts: Mapping[str, object] = field(default_factory=dict)
     differences: Differences | None = None
     """Set when the books were compared."""
+
+    def with_receipt(self, receipt: Receipt) -> FlushReport:
+        """This report and one more receipt."""
+        match receipt.outcome:
+            case Outcome.ACCEPTED:
+                return replace(self, accepted=(*self.accepted, receipt.record_id))
+            case Outcome.ALREADY_HAVE:
+                return replace(self, known=(*self.known, receipt.record_id))
+            case Outcome.REJECTED:
+                return replace(self, rejected=(*self.rejected, (receipt.record_id, receipt.reason)))

@@ -304,13 +304,40 @@ def test_a_right_clock_is_not(counter: Counter, loopback: Faulty) -> None:
 
 def test_an_unenrolled_terminal_is_told_so(desk: Desk, counter: Counter) -> None:
     counter.keep()
-    unknown = LoopbackTransport(desk, counter.identity, "T-unknown", counter.keys)
-    with desk.book._engine.connect():
-        pass
+    engine = counter.engine(LoopbackTransport(desk, counter.identity, "T-unknown", counter.keys))
+    for _ in range(3):
+        report = engine.flush()
+        assert (report.line.code, report.failed) == ("centre.unknown_terminal", ())
+
+
+def test_a_terminal_that_is_struck_off_is_told_so(desk: Desk, counter: Counter, loopback: Faulty) -> None:
+    engine = counter.engine(loopback)
+    assert engine.flush().line.online
+    ids = [counter.keep() for _ in range(5)]
     desk.book.write(lambda connection: connection.execute(delete(tables.terminal)) and None)
-    report = counter.engine(unknown).flush()
-    assert report.failed[0][1] == "centre.unknown_terminal"
+    report = engine.flush()
     assert report.line.code == "centre.unknown_terminal"
+    assert report.failed == tuple((one, "centre.unknown_terminal") for one in ids[:2])
+    sends = loopback.sends
+    assert engine.flush().line.code == "centre.unknown_terminal"
+    assert loopback.sends == sends
+
+
+def test_only_an_outage_makes_waiting_records_hurry(counter: Counter, loopback: Faulty) -> None:
+    """A line that carries greetings but no records must not defeat their back-off."""
+    for _ in range(2):
+        counter.keep()
+    counter.outbox = Outbox(counter.store, Backoff(first_seconds=3600, longest_seconds=3600))
+    loopback.before_send = fail("net.timeout")  # type: ignore[method-assign]
+    engine = counter.engine(loopback)
+    for _ in range(3):
+        engine.flush()
+    assert loopback.sends == 2
+    loopback.down = "net.unreachable"
+    engine.flush()
+    loopback.down = None
+    engine.flush()
+    assert loopback.sends == 4
 
 
 def test_only_the_books_lane_touches_the_book(counter: Counter, loopback: Faulty) -> None:
@@ -492,12 +519,15 @@ def test_a_centre_killed_while_it_is_sent_to_loses_and_doubles_nothing(tmp_path:
             transport = HttpTransport(Address(centre.url), identity, "T-cut", keys)
             engine = counter.engine(transport, every_seconds=0.05)
             with running(engine):
-                for _ in range(4):
+                for _ in range(3):
                     before = counter.outbox.tally().accepted
                     soon(lambda before=before: counter.outbox.tally().accepted > before)  # type: ignore[misc]
                     time.sleep(chance.uniform(0, 0.3))
+                    url = centre.url
                     centre.kill()
+                    assert not centre.running
                     centre.restart()
+                    assert (centre.url, centre.running) == (url, True)
                 assert soon(lambda: counter.outbox.tally().accepted == 60, 20)
             transport.close()
             check_arrived(counter, centre.url, ids)
