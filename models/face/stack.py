@@ -47,13 +47,8 @@ def load(
         if role in _STAGES
     }
     detector, embedder = _recognition(pack, files, engines, chosen)
-    networks = Networks(
-        detector,
-        embedder,
-        FaceMesh(engines[Role.MESH]),
-        PassiveLiveness(engines[Role.PASSIVE]),
-        Eyes(engines[Role.IRIS]),
-    )
+    mesh, passive = FaceMesh(engines[Role.MESH]), PassiveLiveness(engines[Role.PASSIVE])
+    networks = Networks(detector, embedder, mesh, passive, Eyes(engines[Role.IRIS]))
     about = {role.value: file.sha256 for role, file in files.items()}
     return FaceStack(pack, about, engines, networks, chosen)
 
@@ -120,8 +115,7 @@ class FaceStack:
     ) -> Observation:
         """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
 
-        The eyes need the mesh. The stages' wall times are in `stages_ms`, the bare network's under
-        ``<stage>.net``.
+        Eyes need the mesh. Wall times are in `stages_ms`, the bare network's as ``<stage>.net``.
         """
         nets, clock = self._open, Clock()
         faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
@@ -132,10 +126,9 @@ class FaceStack:
         points = clock.time("mesh", lambda: nets.mesh.find(image, face), nets.mesh) if mesh else None
         aligned = clock.time("align", lambda: align(image, face.points))
         quality = clock.time("quality", lambda: judge(image, aligned, faces, points, self.settings.guide))
-        live = (
-            clock.time("passive", lambda: nets.passive.score(image, face), nets.passive) if passive else None
-        )
-        lids = None
+        live = lids = None
+        if passive:
+            live = clock.time("passive", lambda: nets.passive.score(image, face), nets.passive)
         if eyes and points is not None:
             lids = clock.time("eyes", lambda: nets.eyes.opening(image, points), nets.eyes)
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
