@@ -151,7 +151,7 @@ def _printed(photo: Image, face_px: float, random: np.random.Generator) -> Image
     high, wide = photo.shape[:2]
     soft = cv2.GaussianBlur(photo, (0, 0), 0.9).astype(np.float32)
     grey = soft.mean(axis=2, keepdims=True)
-    inked = 44 + (grey + 0.68 * (soft - grey)) * (178 / 255)
+    inked = 44 + (grey + 0.95 * (soft - grey)) * (178 / 255)
     y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
     for channel, degrees in enumerate((15.0, 75.0, 45.0)):  # the usual screen angles of cyan, magenta, black
         c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))

@@ -186,7 +186,7 @@ def _pull_lid(rows: Floats, lids: tuple[Floats, Floats], brow: Floats, closed: f
             continue
         above = top - 0.7 * (top - float(np.interp(x, brow[:, 0], brow[:, 1])))
         lashes = min(0.3 * opening, 0.3 * (top - above))
-        lid = top + 0.98 * closed * opening
+        lid = top + closed * opening
         targets = (above, lid - lashes, lid, bottom, bottom + 2.0)
         sources = (above, top - lashes, top, bottom, bottom + 2.0)
         first, last = max(math.floor(above), 0), min(math.ceil(bottom), len(rows) - 1)
