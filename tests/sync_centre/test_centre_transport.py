@@ -14,6 +14,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -21,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from sync.centre.desk import Desk
+from sync.centre.desk import Desk, open_desk
+from sync.centre.door import StoredRecord, authorization, question_bytes
 from sync.centre.embedded import RunningCentre
 from sync.records import Outcome
 from sync.transports import Refused, Unreachable
@@ -77,6 +79,32 @@ def test_one_terminal_does_not_read_anothers(
     imposter = HttpTransport(Address(centre.url), online.identity, "T-somebody", online.keys)
     assert code_of(imposter.counts) == "centre.unknown_terminal"
     imposter.close()
+
+
+def test_a_terminal_reads_its_own_records_and_no_others(
+    centre: RunningCentre, online: Any, transport: HttpTransport, new_till: Callable[..., Any]
+) -> None:
+    envelope = online.envelope()
+    receipt = transport.send(envelope)
+
+    def ask(path: str, till: Any, signed: str | None = None) -> httpx.Response:
+        signature = till.keys.sign(question_bytes(till.terminal_id, signed or path))
+        headers = {"authorization": authorization(till.terminal_id, signature)}
+        return httpx.get(centre.url + path, headers=headers)
+
+    path = f"/v1/records/{envelope.record.id}"
+    stored = StoredRecord.model_validate_json(ask(path, online).text)
+    assert (stored.record, stored.receipt, stored.audit) == (envelope.record, receipt, envelope.audit)
+    desk = open_desk(centre.folder)
+    other = new_till(desk, f"{online.terminal_id}-b")
+    desk.close()
+    for asked, till, signed, code in (
+        (path, other, None, "centre.not_yours"),
+        (f"/v1/counts/{online.terminal_id}", other, None, "centre.not_yours"),
+        (path, online, "/v1/records/else", "centre.bad_signature"),
+        ("/v1/records/none", online, None, "centre.not_found"),
+    ):
+        assert ask(asked, till, signed).json()["code"] == code
 
 
 @pytest.mark.parametrize(
