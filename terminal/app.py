@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -106,8 +107,9 @@ def open_book(home: Path, settings: Settings, keys: Keys, *, read_only: bool = F
 
 
 def keys_of(home: Path, settings: Settings) -> Keys:
-    """The terminal's signing and database keys."""
-    return open_keys(ready(paths().keys / home.name), settings.store.keys.value)
+    """The terminal's signing and database keys; new ones only where there is no book yet."""
+    known = (home / "book.db").exists() or (home / "book.db.mark").exists()
+    return open_keys(ready(paths().keys / home.name), settings.store.keys.value, make=not known)
 
 
 def _assemble(
@@ -138,7 +140,15 @@ def _assemble(
     reader, camera = (KeptDevice[CardReader](choices[0], lambda: _call(later)), _camera(choices[1], later))
     sight = Sight(camera, stack_of)
     equipment = Equipment(reader, camera, sight, allow_simulated=not settings.terminal.production)
-    book = Book(store, outbox, keys, identity, engine, lambda: _place(settings, sight))
+    book = Book(
+        store,
+        outbox,
+        keys,
+        identity,
+        engine,
+        lambda: _place(settings, sight),
+        timedelta(days=settings.sync.grace_days),
+    )
     closing = undo.pop_all().close
     terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
     undo.callback(terminal.close)

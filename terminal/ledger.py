@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 import uuid_utils
 
-from sync import heads
+from sync import heads, retention
 from sync.audit import Head
 from sync.engine import SyncEngine
+from sync.errors import StoreError
 from sync.keys import Signer
 from sync.outbox import Outbox
 from sync.records import AuditReceipt, AuditUpload, CentreIdentity, Envelope
@@ -24,6 +26,7 @@ from terminal.rules.pack import RulePack
 
 log = structlog.get_logger(__name__)
 NOT_TRIED = "net.not_tried"
+FORGET_EVERY_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Book:
         identity: CentreIdentity,
         engine: SyncEngine,
         place: Callable[[], Place],
+        grace: timedelta = timedelta(days=3),
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -83,6 +87,8 @@ class Book:
         self._identity = identity
         self._engine = engine
         self._place = place
+        self._grace = grace
+        self._forgotten_at = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
 
@@ -96,7 +102,28 @@ class Book:
         self._engine.wake()
         if self._thread.is_alive():
             self._thread.join(timeout=20)
+        self._sign_head()
         self._store.close()
+
+    def _sign_head(self) -> None:
+        """Sign where the log ends, so that a tail cut off while the terminal is off is seen."""
+        try:
+            head = self._store.head()
+            if head.seq:
+                heads.sign(self._store, self._place().terminal_id, self._signer, head)
+        except StoreError as error:
+            log.warning("book.head_not_signed", code=error.code)
+
+    def forget(self) -> None:
+        """Delete sealed evidence the centre acknowledged a grace time ago, now and then; results stay."""
+        if time.monotonic() - self._forgotten_at < FORGET_EVERY_SECONDS:
+            return
+        self._forgotten_at = time.monotonic()
+        try:
+            while retention.forget(self._store, self._grace, datetime.now(UTC)).records:
+                continue
+        except StoreError as error:
+            log.warning("book.not_forgotten", code=error.code)
 
     def begun(self, case: Case) -> None:
         """Note in the audit log that a case was opened."""

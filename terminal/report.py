@@ -6,7 +6,6 @@ Names, numbers and pictures are evidence, sealed to the centre; the terminal can
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 from drivers.api import About, IdCard
 from models.api import Liveness, Match
 from sync.records import Record, SealedEvidence
-from sync.seal import seal_evidence
+from sync.seal import seal_evidence, seal_values
 from terminal.case.values import Case, Step
 from terminal.rules.pack import RulePack
 
@@ -66,13 +65,10 @@ def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
 
 
 def evidence_items(case: Case, live_face_jpeg: bytes | None) -> tuple[Item, ...]:
-    """What only the centre may read again: identity data, chip photo, live face."""
+    """The pictures that only the centre may read again: chip photo and live face."""
     items: list[Item] = []
-    if case.card is not None:
-        identity = json.dumps(_identity(case.card), ensure_ascii=False, sort_keys=True)
-        items.append(Item("identity", "application/json", identity.encode()))
-        if case.card.photo:
-            items.append(Item("chip_photo", "application/octet-stream", case.card.photo))
+    if case.card is not None and case.card.photo:
+        items.append(Item("chip_photo", "application/octet-stream", case.card.photo))
     if live_face_jpeg:
         items.append(Item("live_face", "image/jpeg", live_face_jpeg))
     return tuple(items)
@@ -91,6 +87,8 @@ def sealed_record(
     pairs = [
         seal_evidence(record_id, item.name, item.media_type, item.content, sealing_key) for item in items
     ]
+    if case.card is not None:
+        pairs.insert(0, seal_values(record_id, "identity", _identity(case.card), sealing_key))
     record = Record(
         id=record_id,
         at=at,

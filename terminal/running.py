@@ -150,6 +150,7 @@ class Terminal:
             except DeviceError as error:
                 kept.lost(error)
         self._settle_sync()
+        self._book.forget()
         self.refresh()
 
     def _settle_sync(self) -> None:

@@ -33,7 +33,7 @@ def verify(book: str | None, as_json: bool) -> int:
     """
     chosen = settings()
     homes = [paths().data / name for name in BOOKS if book in (None, name)]
-    found = [home for home in homes if (home / "book.db").exists()]
+    found = [home for home in homes if any((home / name).exists() for name in ("book.db", "book.db.mark"))]
     if not found:
         raise Failure("audit.no_book", "There is no book yet.", "A first case makes one: renzheng run")
     answers = [_inspect(home, chosen) for home in found]

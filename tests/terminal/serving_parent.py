@@ -41,9 +41,16 @@ PLACE = Place(TERMINAL, "B-1", "renzheng test", {"pack": "open"})
 
 def accepted_case(number: int) -> Case:
     card = IdCard(
-        CardKind.RESIDENT, "林见", "11010519491231002X", Sex.FEMALE, date(1949, 12, 31), date(2020, 1, 1), None,
-        long_term=True, photo=os.urandom(1024),
-    )  # fmt: skip
+        CardKind.RESIDENT,
+        "林见",
+        "11010519491231002X",
+        Sex.FEMALE,
+        date(1949, 12, 31),
+        date(2020, 1, 1),
+        None,
+        long_term=True,
+        photo=os.urandom(1024),
+    )
     match = Match(0.7, 0.45, 0.3, Answer.MATCH, 1e-6, (0.0, 1e-5), "open", "test", PhotoKind.CHIP, 20.0)
     return Case(
         stage=Stage.KEEPING,

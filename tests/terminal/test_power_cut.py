@@ -80,7 +80,7 @@ def settle(home, keys, url):
 
 
 def at_the_centre(folder):
-    """Ids of the records that arrived, as the centre's operator lists them; the centre's own check must hold."""
+    """Ids of the records that arrived, as the centre lists them; the centre's own check must hold."""
     command = [sys.executable, "-m", "sync.centre"]
     subprocess.run([*command, "verify", "--data", str(folder)], check=True, capture_output=True, timeout=60)
     listed = subprocess.run(
