@@ -8,14 +8,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from sync.centre.keys import FINGERPRINT_LENGTH, fingerprint
 from sync.errors import SyncError
 from sync.keys import Signer
-from sync.records import CentreIdentity, Enrolment, sha256
+from sync.records import CentreIdentity, Enrolment
 from sync.transports.http import greet, introduce
 from sync.transports.line import Address, Line
 
 FILE = "centre.json"
-FINGERPRINT_LENGTH = 16
 
 
 class EnrolmentFault(SyncError):
@@ -63,10 +63,10 @@ def load(folder: Path) -> CentreIdentity | None:
 
 def _check_token(token: str, identity: CentreIdentity) -> None:
     """A token ends with the fingerprint of the centre that gave it."""
-    _, _, fingerprint = token.rpartition(".")
-    if len(fingerprint) != FINGERPRINT_LENGTH:
+    _, _, wanted = token.rpartition(".")
+    if len(wanted) != FINGERPRINT_LENGTH:
         raise EnrolmentFault("centre.bad_token")
-    if fingerprint != sha256(identity.receipt_key)[:FINGERPRINT_LENGTH]:
+    if wanted != fingerprint(identity.receipt_key):
         raise EnrolmentFault("enrol.other_centre", found=identity.centre_id[:64])
 
 

@@ -65,28 +65,33 @@ def reject(keys: CentreKeys, record_id: str, digest: str, refusal: Refusal, now:
 
 
 def _keep(connection: Connection, keys: CentreKeys, envelope: Envelope, now: datetime) -> Receipt:
-    record, audit = envelope.record, envelope.audit
+    record = envelope.record
     row = connection.execute(select(tables.record).where(tables.record.c.id == record.id)).one_or_none()
     if row is not None:
         return _known(keys, envelope, row)
     _check_line_is_free(connection, envelope)
-    digest = record.digest()
     receipt = _signed(
         keys,
         Receipt(
             record_id=record.id,
-            record_sha256=digest,
+            record_sha256=record.digest(),
             outcome=Outcome.ACCEPTED,
             at=stamp(now),
             centre_id=keys.identity.centre_id,
             signature=b"",
         ),
     )
+    _insert(connection, envelope, receipt)
+    return receipt
+
+
+def _insert(connection: Connection, envelope: Envelope, receipt: Receipt) -> None:
+    record, audit = envelope.record, envelope.audit
     connection.execute(
         insert(tables.record).values(
             id=record.id,
             terminal_id=record.terminal_id,
-            digest=digest,
+            digest=receipt.record_sha256,
             audit_seq=audit.seq,
             audit_hash=audit.hash,
             record=record.model_dump_json(by_alias=True),
@@ -97,10 +102,8 @@ def _keep(connection: Connection, keys: CentreKeys, envelope: Envelope, now: dat
         )
     )
     for item in envelope.evidence:
-        connection.execute(
-            insert(tables.evidence).values(record_id=record.id, name=item.name, blob=item.blob)
-        )
-    return receipt
+        row = {"record_id": record.id, "name": item.name, "blob": item.blob}
+        connection.execute(insert(tables.evidence).values(row))
 
 
 def _known(keys: CentreKeys, envelope: Envelope, row: Row[tuple[object, ...]]) -> Receipt:
