@@ -64,7 +64,13 @@ class Measurement:
 
 
 def measure_folder(
-    folder: Path, templates: Templates, kind: PhotoKind, *, made: bool = True, most_each: int = MOST_EACH
+    folder: Path,
+    templates: Templates,
+    kind: PhotoKind,
+    *,
+    made: bool = True,
+    most_each: int = MOST_EACH,
+    most_people: int | None = None,
 ) -> Measurement:
     """Everybody against everybody: `folder` has one sub-folder a person.
 
@@ -72,7 +78,7 @@ def measure_folder(
     picture is never compared with itself, nor with its own chip photo. Raises ValueError when there are
     fewer than two people.
     """
-    people = _people(folder, most_each)
+    people = _people(folder, most_each, most_people)
     if len(people) < 2:
         raise ValueError(f"{folder} needs at least two sub-folders with pictures, one a person")
     files = [(who, file) for who, (_, found) in enumerate(sorted(people.items())) for file in found]
@@ -178,7 +184,8 @@ def _measured(
     if asked.what == "pairs":
         measured = measure_pairs(asked.source, templates, kind, made=asked.make)
     else:
-        measured = measure_folder(asked.source, templates, kind, made=asked.make, most_each=asked.most_each)
+        limits = {"most_each": asked.most_each, "most_people": asked.most_people}
+        measured = measure_folder(asked.source, templates, kind, made=asked.make, **limits)
     return calibration(
         measured,
         templates.stack,
@@ -205,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--most-each", type=int, default=MOST_EACH, help="pictures used of one person (folder)"
     )
+    parser.add_argument("--most-people", type=int, help="people used (folder; default: all)")
     parser.add_argument("--date", type=date.fromisoformat, help="day of the measurement (default: today)")
     parser.add_argument("--jobs", type=int, default=1, help="threads")
     parser.add_argument("--floor", type=float, help="least threshold that may accept")
@@ -223,15 +231,16 @@ def _floor(asked: argparse.Namespace) -> AcceptFloor:
     return FLOORS[asked.pack]
 
 
-def _people(folder: Path, most_each: int) -> dict[str, list[Path]]:
-    """Pictures by person."""
+def _people(folder: Path, most_each: int, most_people: int | None) -> dict[str, list[Path]]:
+    """Pictures by person; of too many people, those with most pictures, then by name."""
     people: dict[str, list[Path]] = {}
     for entry in sorted(folder.iterdir()):
         if entry.is_dir():
             found = sorted(file for pattern in PICTURES for file in entry.glob(pattern))
             if found:
                 people[entry.name] = found[:most_each]
-    return people
+    chosen = sorted(people.items(), key=lambda item: (-len(item[1]), item[0]))[:most_people]
+    return dict(sorted(chosen))
 
 
 def _side(kind: PhotoKind, index: int, made: bool) -> Side:
