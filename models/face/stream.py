@@ -35,7 +35,7 @@ class StreamSettings(BaseModel):
         default=0.8, gt=0, description="Way of the face between two frames, in face widths"
     )
     jump_seconds: float = Field(
-        default=0.5, gt=0, description="Frames further apart are not compared for jumps"
+        default=2.0, gt=0, description="Faces seen further apart in time break a sequence off"
     )
     jumps: int = Field(default=3, ge=1, description="Jumps that make the face another one")
     same_person: float = Field(

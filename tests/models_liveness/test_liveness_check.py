@@ -202,3 +202,18 @@ def test_the_check_ends_in_time(studio):
         check.add(studio.see(at))
         at += 0.1
     assert at < LivenessSettings().challenge.limit_seconds + 1
+
+
+def test_a_slow_machine_still_sees_a_turn(studio):
+    frames = [
+        studio.see(index * 0.7, studio.head(yaw))
+        for index, yaw in enumerate([0] * 4 + [10, 28, 30, 20] + [0] * 4)
+    ]
+    assert run(studio, frames, LEFT).verdict().decision is LiveAnswer.LIVE
+
+
+def test_who_went_away_begins_again(studio):
+    frames = [studio.see(index * 0.1) for index in range(8)]
+    frames += [studio.nobody(0.8 + index * 0.1) for index in range(3)]
+    frames += [studio.see(3.5 + index * 0.1, studio.head(30)) for index in range(8)]
+    assert run(studio, frames, LEFT).verdict().reasons == ("liveness.challenge_missed",)
