@@ -13,6 +13,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from drivers.card.frame import HEAD_SIZE, PREAMBLE, Answer, Assembler, Damaged, encode, encode_answer
+from drivers.card.sam import SAM_SIZE
 from drivers.card.settings import SdtSettings
 from drivers.card.sw3 import CARD_ANSWERS, LINK_ERRORS, Sw3
 from drivers.errors import DeviceError, Garbled, TimedOut
@@ -48,7 +49,7 @@ class Command:
 
 
 STATUS = Command("status", b"\x11\xff")
-SAM_ID = Command("sam_id", b"\x12\xff", sizes=(16,))
+SAM_ID = Command("sam_id", b"\x12\xff", sizes=(SAM_SIZE,))
 FIND = Command("find", b"\x20\x01", ok=Sw3.FOUND, sizes=(0, 4))
 SELECT = Command("select", b"\x20\x02", sizes=(0, 8))
 READ = Command("read", b"\x30\x01", sizes=range(4, 4096), repeatable=False)

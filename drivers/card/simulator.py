@@ -58,9 +58,8 @@ class Simulator:
         self._line: deque[tuple[float, Piece]] = deque()
         self._times: dict[Fault, int] = {}
 
-    def run(self) -> None:
-        """Serve until standard input closes, ``quit`` or the parent dies."""
-        parent = os.getppid()
+    def run(self, parent: int) -> None:
+        """Serve until standard input closes, ``quit``, or the process `parent` is no longer ours."""
         with selectors.SelectSelector() as selector:
             selector.register(_STDIN, selectors.EVENT_READ)
             while os.getppid() == parent:
@@ -252,12 +251,9 @@ def main(
     scratch: Path | None,
 ) -> None:
     """Simulate an ID-card reader with one card on a pseudo-terminal."""
-    try:
-        module = SimulatedModule(load(card_file))
-    except ValidationError as error:
-        places = ", ".join(".".join(map(str, each["loc"])) or each["msg"] for each in error.errors())
-        raise click.ClickException(f"{card_file} is not a card: {places}") from None
-    module.rate = int(rate)
+    # Asked before anyone hears that the simulator is ready and may die of it.
+    parent = os.getppid()
+    module = _module(card_file, int(rate))
     if not absent:
         module.insert()
     signal.signal(signal.SIGTERM, _stop)
@@ -267,11 +263,21 @@ def main(
         simulator.break_down(Fault(fault))
     try:
         _say(ready=True, address=port.address)
-        simulator.run()
+        simulator.run(parent)
     finally:
         port.unplug()
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _module(card_file: Path, rate: int) -> SimulatedModule:
+    try:
+        module = SimulatedModule(load(card_file))
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, each["loc"])) or each["msg"] for each in error.errors())
+        raise click.ClickException(f"{card_file} is not a card: {places}") from None
+    module.rate = rate
+    return module
 
 
 if __name__ == "__main__":

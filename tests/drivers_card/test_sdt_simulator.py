@@ -391,3 +391,14 @@ def test_listing_the_driver_loads_nothing_heavy() -> None:
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"False\n"
     )
+
+
+def test_a_file_that_is_no_card_is_named_without_quoting_it(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_text('{"fields": {"name": "secretsecretsecretsecret"}, "colour": "secret"}', encoding="utf-8")
+    command = [sys.executable, "-m", "drivers.card.simulator", "--card", str(path)]
+    ended = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert ended.returncode == 1
+    assert b"is not a card: colour" in ended.stderr
+    assert b"secret" not in ended.stderr
+    assert b"Traceback" not in ended.stderr
