@@ -10,7 +10,16 @@ from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
 from terminal.commands.context import load_stack, settings, telling
-from terminal.commands.output import EX_USAGE, EX_YES, Failure, err, json_option, out, print_json
+from terminal.commands.output import (
+    EX_UNAVAILABLE,
+    EX_USAGE,
+    EX_YES,
+    Failure,
+    err,
+    json_option,
+    out,
+    print_json,
+)
 
 CHIP_SIZES = (1024, 1536, 2048)
 """Bytes of a chip photo: the size on the card, and two above, because the true codec lies between."""
@@ -51,7 +60,8 @@ def face(pairs_csv: Path, chip_photo: bool, pack: str | None, det: Path | None, 
                 jobs=os.cpu_count() or 1,
             )
     except PairsError as error:
-        raise Failure(error.code, str(error), error.remedy, EX_USAGE) from error
+        absent = error.code in ("pairs.missing", "pairs.picture_missing")
+        raise Failure(error.code, str(error), error.remedy, EX_UNAVAILABLE if absent else EX_USAGE) from error
     finally:
         stack.close()
     target = det or Path(f"{pairs_csv.stem}-{report.model_pack}-det.png")

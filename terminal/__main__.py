@@ -1,0 +1,5 @@
+"""``python -m terminal`` is ``renzheng``."""
+
+from terminal.cli import main
+
+main()
