@@ -25,6 +25,8 @@ HALFTONE_PERIOD_PX = 2.9
 PANEL_PERIOD_PX = 2.17
 """Pitch of the screen's pixels in camera pixels; near two, so that the two rasters beat (moiré)."""
 PLANE_DISTANCE_PX = 1100.0
+OWN_MOVE_SECONDS = (10.0, 25.0)
+"""Between the head turns and long blinks of a recorded person."""
 TILT_SHARE = 0.55
 """A hand tilts the sheet by this share of the turn that was asked for."""
 
@@ -76,7 +78,7 @@ class ReplayedScreen:
         if not math.isnan(self._next_move) and now >= self._next_move:
             self._recorded.hear(str(self._random.choice(INSTRUCTIONS)), now)
         if math.isnan(self._next_move) or now >= self._next_move:
-            self._next_move = now + float(self._random.uniform(6.0, 12.0))
+            self._next_move = now + float(self._random.uniform(*OWN_MOVE_SECONDS))
 
 
 class Hand:

@@ -61,9 +61,16 @@ class Feed:
                 if frame and (self._keep_all or time.monotonic() - frame.at <= max_age_seconds):
                     return frame
                 if self._ended:
-                    raise self._ended
+                    raise self._last_word()
                 if not self._changed.wait_for(lambda: self._slot or self._ended, deadline - time.monotonic()):
                     raise TimedOut("camera.timed_out", self._device, seconds=seconds)
+
+    def _last_word(self) -> DeviceError:
+        """Why the source ended; afterwards `Missing`, since it must be opened again whatever the reason."""
+        error = self._ended or Missing("camera.closed", self._device)
+        if not isinstance(error, Missing):
+            self._ended = Missing("camera.given_up", self._device, cause=error.code)
+        return error
 
     def close(self) -> None:
         """Stop the thread; waits for it, but not for ever."""

@@ -139,6 +139,8 @@ class NetworkCamera:
             raise Garbled("camera.too_large", self._device, bytes=len(self._buffer))
         try:
             chunk = self._response.read1(CHUNK_BYTES) if self._response else b""
+        except TimeoutError as error:
+            raise Missing("camera.unplugged", self._device, cause="silence") from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             self._fail(error, "camera.unplugged")
         if not chunk:

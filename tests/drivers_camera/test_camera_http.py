@@ -116,6 +116,9 @@ def test_a_server_that_hangs_in_the_middle_breaks_no_limit(opened: Opener, url: 
             camera.frame(0.3)
     assert error.value.code == "camera.timed_out"
     assert time.monotonic() - began < 1.0
+    time.sleep(0.8)
+    with pytest.raises(Missing, match=r"camera\.unplugged"):
+        camera.frame(1.0)
 
 
 def test_closing_a_hanging_stream_is_quick(opened: Opener, url: str) -> None:

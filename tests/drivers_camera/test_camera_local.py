@@ -122,6 +122,8 @@ def test_a_camera_that_stops_giving_pictures_says_why(tmp_path: Path, gone: bool
     with pytest.raises(DeviceError) as error:
         feed.take(2.0, 1.0)
     assert error.value.code == code
+    with pytest.raises(Missing, match=r"camera\.unplugged" if gone else r"camera\.given_up"):
+        feed.take(0.1, 1.0)
     feed.close()
     assert stream.released
 
