@@ -191,15 +191,17 @@ def _from_tflite(content: bytes, work: Path, steps: _Steps) -> bytes:
 
     The result is put in order, because the converter follows the order of Python sets.
     """
-    place = work / "tflite"
-    place.mkdir()
-    install("convert.txt", place / "packages", place, steps.weigh)
+    place, converter = work / "tflite", work / "tflite" / "packages"
+    place.mkdir(exist_ok=True)
+    if not converter.exists():
+        install("convert.txt", converter, place, steps.weigh)
     (place / "shipped.tflite").write_bytes(content)
     start = "import tflite2onnx; tflite2onnx.convert('shipped.tflite', 'converted.onnx')"
-    environ = {"PYTHONPATH": str(place / "packages"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {"PYTHONPATH": str(converter), "PYTHONDONTWRITEBYTECODE": "1"}
     run([sys.executable, "-S", "-c", start], "tflite2onnx", place, steps.weigh, environ)
-    result = in_order((place / "converted.onnx").read_bytes())
-    shutil.rmtree(place)
+    converted = place / "converted.onnx"
+    result = in_order(converted.read_bytes())
+    converted.unlink()
     return result
 
 
