@@ -24,6 +24,7 @@ from sync.centre.embedded import start_centre
 from sync.engine import SyncEngine
 from sync.keys import Keys, open_keys
 from sync.outbox import Backoff, Outbox
+from sync.ports import TerminalBook
 from sync.records import CentreIdentity
 from sync.store import Store
 from sync.transports.http import HttpTransport
@@ -31,7 +32,7 @@ from sync.transports.line import Address
 from terminal import __version__
 from terminal.devices import Choice, KeptDevice
 from terminal.flow import Equipment
-from terminal.ledger import Book, OwedBook
+from terminal.ledger import Book
 from terminal.report import Place
 from terminal.rules.today import rules_today
 from terminal.running import Terminal
@@ -129,7 +130,7 @@ def _assemble(
     backoff = Backoff(settings.sync.first_wait_seconds, settings.sync.longest_wait_seconds)
     outbox = Outbox(store, backoff)
     engine = SyncEngine(
-        OwedBook(store),
+        TerminalBook(store),
         outbox,
         transport,
         keys,

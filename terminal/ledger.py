@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,12 +12,11 @@ import structlog
 import uuid_utils
 
 from sync import heads, retention
-from sync.audit import Head
 from sync.engine import SyncEngine
 from sync.errors import StoreError
 from sync.keys import Signer
 from sync.outbox import Outbox
-from sync.records import AuditReceipt, AuditUpload, CentreIdentity, Envelope
+from sync.records import CentreIdentity
 from sync.store import Store, stamp
 from terminal.case.values import Case
 from terminal.pictures import Pictures
@@ -39,33 +38,6 @@ class Line:
     """Why it is offline; a message key."""
     waiting: int
     rejected: int
-
-
-class OwedBook:
-    """The book as the sync engine uses it: records and log lines on their way, countersignatures back."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def envelope(self, record_id: str) -> Envelope | None:
-        """A record as it goes to the centre."""
-        return self._store.envelope(record_id)
-
-    def ids(self) -> Sequence[str]:
-        """All record ids."""
-        return self._store.ids()
-
-    def upload(self, terminal_id: str, signer: Signer, after: int | None = None) -> AuditUpload | None:
-        """The next audit lines with their signed head."""
-        return heads.upload(self._store, terminal_id, signer, after)
-
-    def countersign(self, receipt: AuditReceipt) -> None:
-        """Keep a countersignature."""
-        heads.countersign(self._store, receipt)
-
-    def countersigned(self) -> Head:
-        """The last countersigned head."""
-        return heads.countersigned(self._store)
 
 
 class Book:

@@ -24,11 +24,12 @@ from sync import enrol
 from sync.engine import SyncEngine
 from sync.keys import open_keys
 from sync.outbox import Backoff, Outbox
+from sync.ports import TerminalBook
 from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal.case.values import Case
-from terminal.ledger import Book, OwedBook
+from terminal.ledger import Book
 from terminal.pictures import Pictures
 from terminal.report import Place
 from terminal.rules.today import rules_today
@@ -74,7 +75,7 @@ def serve(home: Path, keys_folder: Path, url: str, told: int) -> None:
     assert identity is not None
     transport = HttpTransport(Address(url), identity, TERMINAL, keys)
     outbox = Outbox(store, Backoff(0.05, 0.5))
-    engine = SyncEngine(OwedBook(store), outbox, transport, keys, TERMINAL, every_seconds=0.2)
+    engine = SyncEngine(TerminalBook(store), outbox, transport, keys, TERMINAL, every_seconds=0.2)
     book = Book(store, outbox, keys, identity, engine, lambda: PLACE)
     book.start()
     os.write(told, b"open\n")

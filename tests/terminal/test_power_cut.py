@@ -17,10 +17,10 @@ from sync.engine import SyncEngine
 from sync.inspection import Trust, inspect
 from sync.keys import open_keys
 from sync.outbox import Backoff, Outbox
+from sync.ports import TerminalBook
 from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
-from terminal.ledger import OwedBook
 
 HERE = Path(__file__).parent
 TERMINAL = "killed-1"
@@ -69,7 +69,7 @@ def settle(home, keys, url):
     with Store.open(home / "book.db", keys.database_key()) as store:
         outbox = Outbox(store, Backoff(0.05, 0.5))
         transport = HttpTransport(Address(url), enrol.load(home), TERMINAL, keys)
-        engine = SyncEngine(OwedBook(store), outbox, transport, keys, TERMINAL)
+        engine = SyncEngine(TerminalBook(store), outbox, transport, keys, TERMINAL)
         for _ in range(20):
             report = engine.flush()
             if not outbox.tally().waiting:
