@@ -1,4 +1,4 @@
-"""The virtual customer before the real networks: alive when genuine, an attack when not, the same person always."""
+"""The virtual customer before the real networks: alive if genuine, else an attack; the same person always."""
 
 from __future__ import annotations
 
