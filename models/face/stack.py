@@ -115,18 +115,17 @@ class FaceStack:
     ) -> Observation:
         """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
 
-        Eyes need the mesh. Wall times are in `stages_ms`, the bare network's as ``<stage>.net``.
+        The eyes need the mesh.
         """
         nets, clock = self._open, Clock()
         faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
         clock.stages["detect.net"] = net_ms
         if not faces:
             return Observation(number, at, (), stages_ms=clock.stages)
-        face = faces[0]
+        face, live, lids = faces[0], None, None
         points = clock.time("mesh", lambda: nets.mesh.find(image, face), nets.mesh) if mesh else None
         aligned = clock.time("align", lambda: align(image, face.points))
         quality = clock.time("quality", lambda: judge(image, aligned, faces, points, self.settings.guide))
-        live = lids = None
         if passive:
             live = clock.time("passive", lambda: nets.passive.score(image, face), nets.passive)
         if eyes and points is not None:
