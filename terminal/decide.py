@@ -14,6 +14,11 @@ from terminal.case.values import Case
 from terminal.rules.pack import RulePack
 from terminal.view import Decision
 
+NOT_FINDINGS = frozenset(
+    {"card.doubt.expired", "card.doubt.not_yet_valid", "card.doubt.validity", "card.doubt.old_check_digit"}
+)
+"""Doubts that are no findings: the rules judge validity themselves; the check digit of an older foreigner's
+number is known to be wrong on genuine cards (specs/id_reader_protocol.md §5)."""
 _WEIGHT = {Decision.ACCEPT: 0, Decision.REFER: 1, Decision.REFUSE: 2}
 
 
@@ -35,8 +40,7 @@ def card_findings(card: IdCard, rules: RulePack, on: date) -> tuple[str, ...]:
         found.append("card.birth_unknown")
     elif age(card.birth, on) < rules.card.minimum_age_years:
         found.append("card.under_age")
-    doubts = (doubt for doubt in card.doubts if doubt not in ("card.doubt.expired",))
-    return (*found, *doubts)
+    return (*found, *(doubt for doubt in card.doubts if doubt not in NOT_FINDINGS))
 
 
 def _validity_findings(card: IdCard, on: date) -> list[str]:
