@@ -8,12 +8,13 @@ window, then the event loop, then the terminal. Everything unexpected ends in `A
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import structlog
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -30,11 +31,16 @@ from ui.opening import Opening, Wanted, cause_of, new_reference, open_wanted
 from ui.site import Site
 
 log = structlog.get_logger(__name__)
+EX_USAGE: Final = 64
+EX_UNAVAILABLE: Final = 69
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the window until it is closed; returns the exit code."""
     asked = parse(sys.argv[1:] if arguments is None else arguments)
+    if not has_screen(os.environ):
+        sys.stderr.write("No display to open a window on. Use: renzheng run --headless\n")
+        return EX_UNAVAILABLE
     settings, trouble = _settings()
     logs.set_up(settings.logs, paths().logs)
     qt = application(sys.argv[:1])
@@ -71,6 +77,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if bool(asked.reader) != bool(asked.camera):
         parser.error("--reader and --camera belong together")
     return asked
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """True when a window can be opened; without a display Qt ends the process."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return any(environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def site_of(settings: Settings) -> Site:
@@ -119,7 +132,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(64, f"{self.prog}: {message}\n")
+        self.exit(EX_USAGE, f"{self.prog}: {message}\n")
 
 
 def _settings() -> tuple[Settings, Shown | None]:

@@ -38,12 +38,12 @@ class NeverCame(RuntimeError):
 
 
 def grab(window: CounterWindow, name: str, folder: Path) -> list[Path]:
-    """Save the window as it is now, once in each language."""
+    """Save the window as it is now, once in each language; nothing new is drawn in between."""
     saved = []
     before = window.words.language
     for language in LANGUAGES:
         window.speak_in(language)
-        settle()
+        _lay_out()
         path = folder / f"counter-{name}-{language}.png"
         if not window.grab().save(str(path)):
             raise OSError(f"cannot write {path.name}")
@@ -120,7 +120,7 @@ def capturing(window: CounterWindow) -> bool:
     """The face is good and no movement is asked for yet."""
     snapshot = window.snapshot
     good = window.preview is not None and window.preview.good
-    return snapshot.stage is Stage.FACE and snapshot.challenge is None and good
+    return snapshot.stage is Stage.FACE and snapshot.challenge is None and snapshot.live_face is None and good
 
 
 def challenged(window: CounterWindow) -> bool:
@@ -191,6 +191,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in take(visit, folder):
             sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _lay_out() -> None:
+    """Let Qt lay out and delete, but hear neither of the terminal nor of timers."""
+    for _ in range(4):
+        for kind in (QEvent.Type.DeferredDelete, QEvent.Type.Polish, QEvent.Type.LayoutRequest):
+            QCoreApplication.sendPostedEvents(None, kind)
 
 
 def _moved_on(scene: Scene, window: CounterWindow) -> bool:

@@ -17,7 +17,7 @@ from ui_scenes import Heard, PlayedDoor
 
 import ui
 from terminal.view import Action, Shown, Snapshot, Stage
-from ui.app import Alarm, parse, site_of
+from ui.app import Alarm, main, parse, site_of
 from ui.counter import CounterWindow
 from ui.opening import Opening, cause_of, new_reference
 from ui.screenshots import NeverCame, doing, ended, settle, wait_for
@@ -151,6 +151,13 @@ def test_wrong_usage_ends_with_64(arguments: list[str], capsys) -> None:
         parse(arguments)
     assert caught.value.code == 64
     assert "python -m ui" in capsys.readouterr().err
+
+
+def test_without_a_display_one_line_says_so(capsys, monkeypatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 69
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_settings_become_the_site() -> None:

@@ -29,14 +29,14 @@ EXPECTED = {
     "challenge": {"zh": ["请客户向其左侧转头"], "en": []},
     "challenge-blink": {"zh": ["请客户眨眼"], "en": []},
     "accepted": {
-        "zh": ["核验通过", "已送达中心", RECORD, "0.62", "阈值", "用时 11 秒", "每 41 万 个"],
+        "zh": ["核验通过", "已送达中心", RECORD, "0.62", "阈值", "用时 11 秒", "每 41 万个"],
         "en": ["at the centre", RECORD, "1 in 410,000"],
     },
     "referred": {
         "zh": ["转人工处理", "已加密保存，待上传", "离线，自 10:42 起", "待上传 7", "被退回 1"],
         "en": ["waiting to be sent", "Offline since 10:42", "Waiting 7", "Rejected 1"],
     },
-    "refused": {"zh": ["核验不通过", "现场人脸与证件照片不是同一人。"], "en": []},
+    "refused": {"zh": ["核验不通过", "约 31% 的不相干的人", "现场人脸与证件照片不是同一人。"], "en": []},
     "device-fault": {
         "zh": ["读卡器未连接。", "请检查读卡器连接线", "K7Q2", "重试", "未连接"],
         "en": ["K7Q2", "Try again", "not connected"],

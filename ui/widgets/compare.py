@@ -20,6 +20,10 @@ PHOTO: Final = QSize(110, 136)
 """In the proportions of the chip photo, 102×126."""
 
 
+COMMON: Final = 0.1
+"""From this rate on a share says more than odds."""
+
+
 class PhotoView(QWidget):
     """One photo, or a drawn placeholder of the same size."""
 
@@ -132,6 +136,9 @@ def _rate(result: Result, words: Words) -> str:
     if result.interval is None:
         return words.say("ui.compare.rate", {"count": words.one_in(result.false_match_rate)})
     low, high = result.interval
+    if result.false_match_rate >= COMMON:
+        shares = {"share": result.false_match_rate, "least": low, "most": high}
+        return words.say("ui.compare.rate_common", {key: f"{value:.0%}" for key, value in shares.items()})
     if result.false_match_rate <= 0 or low <= 0:
         return words.say("ui.compare.rate_at_most", {"count": words.one_in(high)})
     facts = {

@@ -53,7 +53,7 @@ class Prompt(QFrame):
             symbol = CHALLENGES.get(snapshot.challenge, "info")
             large = words.under("challenge", snapshot.challenge)
             self._show(symbol, Tone.STRONG, "", large, self._tries(snapshot, words))
-        elif snapshot.stage is Stage.FACE and preview is not None and (preview.guidance or preview.good):
+        elif preview is not None and _guides(snapshot, preview):
             self._draw_guidance(snapshot, preview, words)
         else:
             symbol = STAGES.get(snapshot.stage, "doing")
@@ -104,3 +104,9 @@ class Prompt(QFrame):
             return ""
         facts = {"try": min(snapshot.tries + 1, snapshot.max_tries), "of": snapshot.max_tries}
         return words.say("ui.prompt.tries", facts)
+
+
+def _guides(snapshot: Snapshot, preview: Preview) -> bool:
+    """True while a face is being captured and there is something to say about it."""
+    capturing = snapshot.stage is Stage.FACE and snapshot.live_face is None
+    return capturing and (preview.good or preview.guidance is not None)
