@@ -75,7 +75,7 @@ class Terminal(Section):
     profile: Profile = Field(
         Profile.COUNTER, description="Kind of terminal: counter (teller and customer), kiosk, or laptop."
     )
-    language: Language = Field(Language.ZH, description="Language of the command line and of printed texts.")
+
 
 
 class DeviceChoice(Section):
@@ -106,20 +106,6 @@ class Models(Section):
     spinning: bool = Field(
         False,
         description="Let idle network threads spin: a little faster on a free machine, slower on a busy one.",
-    )
-
-
-class Capture(Section):
-    """How long and how often the terminal tries."""
-
-    max_tries: int = Field(3, ge=1, le=10, description="Tries for one step before a person is called.")
-    card_seconds: Seconds = Field(30.0, description="Wait this long for a card to be placed.")
-    read_seconds: Seconds = Field(10.0, description="Give up on one reading of the chip after this time.")
-    face_seconds: Seconds = Field(
-        30.0, description="Look for a usable face this long, the active challenge included."
-    )
-    frozen_seconds: Seconds = Field(
-        2.0, description="A camera whose picture has not changed for this long is reported as frozen."
     )
 
 
@@ -189,7 +175,6 @@ class Settings(Section):
         (), description="Devices of this terminal; none means the virtual branch's simulated ones."
     )
     models: Models = Field(default_factory=Models)
-    capture: Capture = Field(default_factory=Capture)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)
     sync: Sync = Field(default_factory=Sync)

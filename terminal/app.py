@@ -14,7 +14,7 @@ from config import logs
 from config.paths import paths, ready
 from config.settings import Settings
 from config.sources import load as load_settings
-from drivers.api import Camera, CardReader, Kind
+from drivers.api import Camera, CardReader, Grade, Kind
 from drivers.registry import entry
 from models.api import ModelError
 from models.face.stack import FaceStack
@@ -85,6 +85,8 @@ def open_terminal(options: Options) -> Terminal:
             undo.callback(branch.close)
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
+        if settings.terminal.production and any(_is_simulated(choice) for choice in choices):
+            raise NotReady("terminal.production_refuses_virtual")
         terminal = _assemble(settings, options, choices, stack_of, home, undo)
         if branch is not None:
             terminal.subscribe(branch.watch)
@@ -121,35 +123,12 @@ def _assemble(
     home: Path,
     undo: ExitStack,
 ) -> Terminal:
-    keys = keys_of(home, settings)
-    store = open_book(home, settings, keys)
-    undo.callback(store.close)
-    address, identity = _centre(settings, home, keys, undo)
-    transport = HttpTransport(address, identity, settings.terminal.id, keys)
-    undo.callback(transport.close)
-    backoff = Backoff(settings.sync.first_wait_seconds, settings.sync.longest_wait_seconds)
-    outbox = Outbox(store, backoff)
-    engine = SyncEngine(
-        TerminalBook(store),
-        outbox,
-        transport,
-        keys,
-        settings.terminal.id,
-        every_seconds=settings.sync.every_seconds,
-    )
     later: list[Callable[[], None]] = []
-    reader, camera = (KeptDevice[CardReader](choices[0], lambda: _call(later)), _camera(choices[1], later))
+    reader = KeptDevice[CardReader](choices[0], lambda: _call(later))
+    camera = KeptDevice[Camera](choices[1], lambda: _call(later))
     sight = Sight(camera, stack_of)
     equipment = Equipment(reader, camera, sight, allow_simulated=not settings.terminal.production)
-    book = Book(
-        store,
-        outbox,
-        keys,
-        identity,
-        engine,
-        lambda: _place(settings, sight),
-        timedelta(days=settings.sync.grace_days),
-    )
+    book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close
     terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
     undo.callback(terminal.close)
@@ -157,8 +136,19 @@ def _assemble(
     return terminal
 
 
-def _camera(choice: Choice, later: list[Callable[[], None]]) -> KeptDevice[Camera]:
-    return KeptDevice[Camera](choice, lambda: _call(later))
+def _book(settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack) -> Book:
+    """The book with its line to the centre."""
+    keys = keys_of(home, settings)
+    store = open_book(home, settings, keys)
+    undo.callback(store.close)
+    address, identity = _centre(settings, home, keys, undo)
+    terminal_id, sync = settings.terminal.id, settings.sync
+    transport = HttpTransport(address, identity, terminal_id, keys)
+    undo.callback(transport.close)
+    outbox = Outbox(store, Backoff(sync.first_wait_seconds, sync.longest_wait_seconds))
+    every = sync.every_seconds
+    engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
+    return Book(store, outbox, keys, identity, engine, place, timedelta(days=sync.grace_days))
 
 
 def _call(later: list[Callable[[], None]]) -> None:
@@ -195,6 +185,10 @@ def _chosen(options: Options, settings: Settings) -> tuple[Choice, Choice]:
     return reader, camera
 
 
+def _is_simulated(choice: Choice) -> bool:
+    return entry(choice.driver).grade is Grade.SIMULATED
+
+
 def _by_address(kind: Kind, address: str | None) -> Choice | None:
     """``DRIVER@ADDRESS``, or an address for the usual driver of its kind."""
     if address is None:
@@ -210,8 +204,17 @@ def _by_address(kind: Kind, address: str | None) -> Choice | None:
 def _by_settings(kind: Kind, settings: Settings) -> Choice | None:
     for device in settings.devices:
         if device.kind == kind.value:
-            return Choice(kind, device.driver, device.address, dict(device.options))
+            address = device.address or _first_found(device.driver)
+            return Choice(kind, device.driver, address, dict(device.options))
     return None
+
+
+def _first_found(driver: str) -> str:
+    chosen = entry(driver)
+    found = chosen.implementation.probe(chosen.settings())
+    if not found:
+        raise NotReady(f"{chosen.kind.value}.missing")
+    return str(found[0].address)
 
 
 def _centre(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:

@@ -76,7 +76,7 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
-        check = _challenge(equipment, rules, watch)
+        check = _challenge(equipment, rules, watch, case.challenges)
         liveness = check.verdict()
         last_try = case.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
@@ -107,9 +107,12 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
     return True
 
 
-def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch) -> LivenessCheck:
-    """Ask for one action at random and watch until the verdict is due."""
-    kind = ChallengeKind(_random.choice(rules.liveness.challenges))
+def _challenge(
+    equipment: Equipment, rules: RulePack, watch: _Watch, asked: tuple[ChallengeKind, ...]
+) -> LivenessCheck:
+    """Ask for one action at random, another than before in this case, and watch until the verdict is due."""
+    all_kinds = [ChallengeKind(name) for name in rules.liveness.challenges]
+    kind = _random.choice([each for each in all_kinds if each not in asked] or all_kinds)
     settings = LivenessSettings(
         least_frames=rules.liveness.passive_frames,
         challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),

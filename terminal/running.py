@@ -134,7 +134,7 @@ class Terminal:
     def _run(self, business: str) -> None:
         try:
             self._flow.run(business, self._consent_source)
-        except Exception as error:
+        except Exception as error:  # lane loop: a bug ends the case, never the terminal
             reference = new_reference()
             code = error.code if isinstance(error, SyncError) else "case.neutral"
             log.exception("case.failed", reference=reference, code=code)

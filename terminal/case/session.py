@@ -122,7 +122,8 @@ def _face(case: Case, event: Challenged | FaceCaptured | Compared) -> Case:
         raise NotNow(case, event)
     if isinstance(event, Challenged):
         prompt = f"challenge.{event.challenge}" if event.challenge else "face.look"
-        asked = replace(case, challenge=event.challenge, prompt=prompt)
+        past = (*case.challenges, event.challenge) if event.challenge else case.challenges
+        asked = replace(case, challenge=event.challenge, challenges=past, prompt=prompt)
         return _doing(_ended(asked, "face", event.at_ms), "liveness", event.at_ms)
     if isinstance(event, FaceCaptured):
         code = event.liveness.reasons[0] if event.liveness.reasons else None

@@ -64,6 +64,8 @@ class Case:
     """(finding, clause) of the decision."""
     decision: Decision | None = None
     challenge: ChallengeKind | None = None
+    challenges: tuple[ChallengeKind, ...] = ()
+    """All that were asked, in order; a recording that blinks by chance must not be asked to blink again."""
     prompt: str | None = None
     tries: int = 0
     stumbles: tuple[str, ...] = ()

@@ -53,10 +53,10 @@ def test_the_command_line_wins_over_all(folders):
 
 @pytest.mark.parametrize("profile", Profile)
 def test_a_profile_brings_its_file_below_the_site(folders, profile):
-    machine(folders, f'[terminal]\nprofile = "{profile.value}"\n[capture]\ncard_seconds = 11\n')
+    machine(folders, f'[terminal]\nprofile = "{profile.value}"\n[sync]\nevery_seconds = 11\n')
     settings = load(folders=folders, environ={}).settings
     assert settings.terminal.profile is profile
-    assert settings.capture.card_seconds == 11
+    assert settings.sync.every_seconds == 11
     assert settings.ui.larger_type is (profile is Profile.KIOSK)
 
 
