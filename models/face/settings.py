@@ -15,7 +15,7 @@ class DetectSettings:
     sides: tuple[int, ...] = (320, 640)
     """Pixels of the picture's long side at each try. At 320 a face of 24 px in a 640×480 frame is found, in
     a quarter of the time that 640 takes."""
-    near_below_px: float = 80.0
+    near_below_px: float = 64.0
     """A largest face with fewer pixels than this at the size where it was found is looked at again."""
     near_side: int = 192
     """Pixels of the side of that second look; costs half of the first."""

@@ -70,7 +70,7 @@ def test_templates_are_unit_vectors_that_tell_people_apart(
 
 def test_scores_stay_what_they_were(open_stack: FaceStack, astronaut: Image, hopper: Image) -> None:
     one, other = (open_stack.embed(each, open_stack.detect(each)[0]) for each in (astronaut, hopper))
-    assert float(one @ other) == pytest.approx(0.195, abs=0.01)
+    assert float(one @ other) == pytest.approx(0.143, abs=0.01)
     assert open_stack.passive(hopper, open_stack.detect(hopper)[0]) > 0.99
 
 
