@@ -6,6 +6,7 @@ Exit codes: 0 yes, 1 no, 2 cannot tell, 64 wrong usage, 69 a device or file is m
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -14,6 +15,8 @@ from terminal import __version__
 from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure, complain
 from terminal.names import strangers
 
+QUIET = {"OPENCV_LOG_LEVEL": "OFF", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
+"""What goes wrong with a picture source is said by us, once, not by libraries on standard error."""
 COMMANDS = {
     "run": "terminal.commands.run",
     "verify": "terminal.commands.verify",
@@ -53,6 +56,8 @@ def program() -> None:
 
 def main() -> None:
     """Entry point of the command; ends the process with one of the documented exit codes."""
+    for library in ("OPENCV_LOG_LEVEL", "OPENCV_FFMPEG_LOGLEVEL"):
+        os.environ.setdefault(library, QUIET[library])
     sys.exit(run(sys.argv[1:]))
 
 

@@ -58,7 +58,7 @@ def _file(path: Path) -> Liveness:
     from models.evaluate.liveness import judge_file
     from models.face.liveness import LivenessSettings
 
-    if not path.is_file():
+    if not path.exists():
         raise Failure("picture.missing", explain("picture.missing", source=path.name))
     stack = load_stack(settings())
     try:
@@ -98,6 +98,8 @@ def _camera(source: str) -> Liveness:
 
 def _tell(verdict: Liveness) -> None:
     out.print(f"[bold]{explain('liveness.' + verdict.decision.value)}[/bold]")
+    if verdict.challenge is None:
+        out.print("  Judged from the pictures alone, without a challenge: weaker than at the terminal.")
     for reason in verdict.reasons:
         out.print(f"  {explain(reason)} [dim]({reason})[/dim]")
     for name, value in verdict.signals.items():
