@@ -150,7 +150,10 @@ class CounterWindow(QWidget):
             self.consent.draw(shown, self.words)
         elif page is self.fault:
             self.fault.draw(shown, self.words)
-        self.case.draw(shown, self.preview, self.words, large=self._large)
+        if (
+            page is self.case or shown.card is None
+        ):  # hidden with a card there is nothing to draw or to forget
+            self.case.draw(shown, self.preview, self.words, large=self._large)
         self._pages.setCurrentWidget(page)
 
     @Slot(Action)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
 from terminal.messages import Audience
-from terminal.view import Action, Snapshot
+from terminal.view import Action, DeviceView, Snapshot
 from ui.theme import TONES, Ink, Tone
 from ui.widgets.bars import device_line
 from ui.widgets.keys import KEYS, KeyButton
@@ -115,6 +115,7 @@ class FaultPage(Page):
         self._reference_caption, self.reference = label("caption"), label("hero", name="reference")
         self._devices_heading, self._safe = label("section"), label("quiet", wrap=True)
         self._devices = column(gap=10)
+        self._drawn: tuple[tuple[DeviceView, ...], str] | None = None
         self.steps = StepsPanel()
         line = row(self, inset=INSET - 4)
         line.addWidget(self._cause_panel(), 13)
@@ -141,9 +142,11 @@ class FaultPage(Page):
         self._safe.setText(words.say("ui.fault.safe"))
         self.steps.draw(snapshot.steps, words)
         self.steps.setVisible(bool(snapshot.steps))
-        clear(self._devices)
-        for device in snapshot.status.devices:
-            self._devices.addWidget(device_line(device, words))
+        if self._drawn != (snapshot.status.devices, words.language):
+            self._drawn = (snapshot.status.devices, words.language)
+            clear(self._devices)
+            for device in snapshot.status.devices:
+                self._devices.addWidget(device_line(device, words))
 
     def _cause_panel(self) -> QFrame:
         sheet = panel("fault")
