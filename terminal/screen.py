@@ -110,6 +110,7 @@ def _result(case: Case, rule_pack: str) -> Result | None:
         synced=case.synced is True,
         score=match.score if match else None,
         threshold=match.threshold if match else None,
+        refer_from=match.refer_threshold if match else None,
         false_match_rate=match.false_match_rate if match else None,
         interval=match.interval if match else None,
         liveness=case.liveness.decision.value if case.liveness else None,
