@@ -55,6 +55,11 @@ class CasePage(Page):
             lines.addWidget(parts[1], 1)
             line.addWidget(side, share)
 
+    def forget(self, words: Words) -> None:
+        """Drop the customer's data and photos while the page is hidden."""
+        self.card.draw(None, words)
+        self.compare.forget()
+
     def draw(self, snapshot: Snapshot, preview: Preview | None, words: Words, *, large: bool) -> None:
         """Draw all panels; the steps give way when the card's data need the room."""
         doubts = len(snapshot.card.doubts) if snapshot.card else 0
@@ -150,10 +155,10 @@ class CounterWindow(QWidget):
             self.consent.draw(shown, self.words)
         elif page is self.fault:
             self.fault.draw(shown, self.words)
-        if (
-            page is self.case or shown.card is None
-        ):  # hidden with a card there is nothing to draw or to forget
+        if page is self.case:
             self.case.draw(shown, self.preview, self.words, large=self._large)
+        elif shown.card is None:
+            self.case.forget(self.words)
         self._pages.setCurrentWidget(page)
 
     @Slot(Action)

@@ -103,6 +103,11 @@ class ComparePanel(QFrame):
         self._scale.draw(result if known else None, words)
         say(self._rate, _rate(result, words) if result else words.say("ui.compare.pending"))
 
+    def forget(self) -> None:
+        """Drop both photos."""
+        self._chip.show_photo(None)
+        self._live.show_photo(None)
+
     def _lay_out(self) -> None:
         outer = column(self, inset=INSET, gap=6)
         outer.setContentsMargins(INSET, UPRIGHT, INSET, UPRIGHT)

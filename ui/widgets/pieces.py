@@ -52,7 +52,7 @@ def tone(widget: QWidget, value: Tone) -> None:
     if widget.property("tone") == value.value:
         return
     widget.setProperty("tone", value.value)
-    for one in (widget, *widget.findChildren(QWidget)):
+    for one in (widget, *widget.findChildren(QLabel)):
         one.style().unpolish(one)
         one.style().polish(one)
 

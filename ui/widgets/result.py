@@ -29,6 +29,7 @@ class ResultPanel(QFrame):
         self._pending = label("quiet", wrap=True)
         self._pending.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._reasons = column(gap=6)
+        self._drawn: tuple[Result, str] | None = None
         self._captions = {name: label("caption") for name in FACTS}
         self._facts = {name: label("mono", name=f"fact-{name}") for name in FACTS}
         outer = column(self, inset=INSET, gap=6)
@@ -62,6 +63,9 @@ class ResultPanel(QFrame):
         tone(self._facts["kept"], Tone.GOOD if result.synced else Tone.WARN)
 
     def _draw_reasons(self, result: Result, words: Words) -> None:
+        if self._drawn == (result, words.language):
+            return
+        self._drawn = (result, words.language)
         clear(self._reasons)
         symbol = "done" if result.decision is Decision.ACCEPT else "info"
         colour = TONES[VERDICTS[result.decision][1]][0]

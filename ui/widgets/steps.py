@@ -29,6 +29,8 @@ TONES: Final[dict[StepState, Tone]] = {
 }
 
 
+USUAL: Final = 8
+"""Lines made beforehand: making them while a customer waits takes longer than drawing everything else."""
 AIRY: Final = 1.45
 """Largest height of a line relative to its type."""
 
@@ -79,6 +81,7 @@ class StepsPanel(QFrame):
         self._list.setVerticalSpacing(1)
         outer.addWidget(self._body, 100)
         outer.addStretch(1)
+        self._place(USUAL)
 
     def draw(self, steps: tuple[StepView, ...], words: Words, *, compact: bool = False) -> None:
         """Show these steps, in two columns without times when `compact`."""
