@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from config.sources import load
 from terminal.messages import LANGUAGES
@@ -43,7 +43,7 @@ def grab(window: CounterWindow, name: str, folder: Path) -> list[Path]:
     before = window.words.language
     for language in LANGUAGES:
         window.speak_in(language)
-        _lay_out()
+        _lay_out(window)
         path = folder / f"counter-{name}-{language}.png"
         if not window.grab().save(str(path)):
             raise OSError(f"cannot write {path.name}")
@@ -193,9 +193,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _lay_out() -> None:
-    """Let Qt lay out and delete, but hear neither of the terminal nor of timers."""
+def _lay_out(window: CounterWindow) -> None:
+    """Let Qt show, lay out and delete, but hear neither of the terminal nor of timers."""
     for _ in range(4):
+        for widget in window.findChildren(QWidget):  # a layout shows new widgets by a call it posts to them
+            QCoreApplication.sendPostedEvents(widget, QEvent.Type.MetaCall)
         for kind in (QEvent.Type.DeferredDelete, QEvent.Type.Polish, QEvent.Type.LayoutRequest):
             QCoreApplication.sendPostedEvents(None, kind)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
 from ui_scenes import Heard, PlayedDoor
 
 import ui
@@ -20,7 +21,7 @@ from terminal.view import Action, Shown, Snapshot, Stage
 from ui.app import Alarm, main, parse, site_of
 from ui.counter import CounterWindow
 from ui.opening import Opening, cause_of, new_reference
-from ui.screenshots import NeverCame, doing, ended, settle, wait_for
+from ui.screenshots import NeverCame, doing, ended, grab, settle, wait_for
 from ui.site import Site
 
 HOME = Path(ui.__file__).parent.parent
@@ -242,3 +243,25 @@ def test_nothing_personal_is_logged(qtbot, window: CounterWindow, caplog) -> Non
             settle(1)
     assert CARD.name not in caplog.text
     assert CARD.number_masked not in caplog.text
+
+
+def test_both_pictures_of_a_moment_are_whole_and_of_that_moment(window, door, tmp_path: Path) -> None:
+    """Grabbing hears nothing of the terminal, yet shows every widget made anew for the other language."""
+    from ui_scenes import scenes
+
+    snapshot, _ = scenes()["referred"]
+    window.draw(snapshot)
+    settle()
+    door.play(Snapshot(stage=Stage.IDLE))
+    seen = []
+    keep = window.grab
+
+    def looked_at():
+        lines = window.strip.findChildren(QWidget, "device-camera") + window.findChildren(QLabel, "reason")
+        seen.append((window.snapshot.stage, len([line for line in lines if line.isVisible()])))
+        return keep()
+
+    window.grab = looked_at
+    saved = grab(window, "referred", tmp_path)
+    assert [path.name for path in saved] == ["counter-referred-zh.png", "counter-referred-en.png"]
+    assert seen == [(Stage.DONE, 3), (Stage.DONE, 3)]
