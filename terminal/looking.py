@@ -70,7 +70,8 @@ class _Watch:
 
 
 def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> Captured | Stumbled:
-    """A complete look, or `Stumbled` with the hint for the next try. A camera fault raises its error."""
+    """A complete look, or `Stumbled` with the hint for the next try. Faults raise their errors."""
+    equipment.sight.require_networks()
     with equipment.sight.listening() as listener:
         watch = _Watch(listener, control)
         if not _steady(watch, rules):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from drivers.errors import Retry
+from drivers.api import Can, CardReader
 from terminal.case.events import CardRead, Ruled
 from terminal.case.values import Case
 from terminal.control import Control
@@ -31,6 +31,8 @@ def read_card(equipment: Equipment, rules: RulePack, case: Case, control: Contro
     deadline = time.monotonic() + rules.card.wait_seconds
     while not reader.wait_for_card(POLL_SECONDS):
         control.check()
+        if not case.tries:
+            control.hint("card.take" if _left_lying(reader) else "card.place")
         if time.monotonic() > deadline:
             last = case.stumbles[-1:] or ("card.not_presented",)
             return Ruled(at_ms=control.elapsed_ms(), findings=last)
@@ -45,16 +47,6 @@ def read_card(equipment: Equipment, rules: RulePack, case: Case, control: Contro
     return CardRead(at_ms=control.elapsed_ms(), card=card, reader=reader.about, findings=findings)
 
 
-def ask_to_take_card(equipment: Equipment, control: Control, seconds: float) -> None:
-    """Remind the customer of a card that still lies on the reader after the case."""
-    reader = equipment.reader.get()
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if not reader.card_still_there():
-                return
-        except Retry:
-            return
-        control.hint("card.take")
-        control.check()
-        time.sleep(POLL_SECONDS)
+def _left_lying(reader: CardReader) -> bool:
+    """True while the card of the case before still lies there: it must go before the next is read."""
+    return Can.DETECT_REMOVAL in reader.can and reader.card_still_there()

@@ -131,6 +131,11 @@ class Sight:
         with self._stack_lock:
             yield self._stack
 
+    def require_networks(self, seconds: float = 30.0) -> None:
+        """Wait until the networks are loaded; raises what kept them from it, `ModelError` for one."""
+        with self.stack(seconds):
+            return
+
     def about(self) -> About | None:
         """Who the camera says it is; None when there is none."""
         return self._camera.about

@@ -49,5 +49,6 @@ def tell_both() -> int:
             case = play(terminal, "open_class_1", told=tell)
         as_expected = as_expected and Decision(case.decision or "refer") is visit.ends and case.synced is True
     verdict = "Both cases ended as they must." if as_expected else "A case did not end as it must."
-    out.print(f"\n{verdict} Inspect: renzheng audit verify, renzheng doctor, renzheng --help")
+    program = os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else sys.argv[0]
+    out.print(f"\n{verdict} Look further: {program} audit verify, {program} doctor, {program} --help")
     return EX_YES if as_expected else EX_NO
