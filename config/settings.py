@@ -77,7 +77,6 @@ class Terminal(Section):
     )
 
 
-
 class DeviceChoice(Section):
     """One device of this terminal and the driver that speaks to it."""
 

@@ -83,16 +83,20 @@ def _left(threads: set[threading.Thread], children: dict[int, str]) -> list[str]
 def _children() -> dict[int, str]:
     """Living children of this process with their command lines."""
     found = {}
-    for task in Path("/proc/self/task").iterdir():
-        try:
-            pids = (task / "children").read_text().split()
-        except OSError:
-            continue
-        for pid in pids:
-            command = _command(int(pid))
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and _parent(folder) == os.getpid():
+            command = _command(int(folder.name))
             if command and not any(known in command for known in TOLERATED_CHILDREN):
-                found[int(pid)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
+                found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
     return found
+
+
+def _parent(process: Path) -> int:
+    """The parent's id, which stands behind the command in brackets; 0 for a process that has just gone."""
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _command(pid: int) -> bytes:
