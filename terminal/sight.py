@@ -19,7 +19,7 @@ from drivers.errors import DeviceError
 from models.api import Observation
 from models.face.stack import FaceStack
 from terminal.devices import KeptDevice
-from terminal.lanes import Latest
+from terminal.latest import Latest
 from terminal.view import Preview
 
 log = structlog.get_logger(__name__)

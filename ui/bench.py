@@ -23,7 +23,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from terminal.lanes import Latest
+from terminal.latest import Latest
 from terminal.view import Action, CardView, Image, Preview, Snapshot, Stage, Status
 from ui.counter import SMALLEST, CounterWindow
 from ui.dress import application

@@ -1,14 +1,11 @@
-"""Where work runs: named one-thread lanes, and a mailbox that keeps only the newest value."""
+"""A mailbox between threads that keeps only the newest value."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, ParamSpec, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 
 class Latest(Generic[T]):
@@ -41,19 +38,3 @@ class Latest(Generic[T]):
             if not self._changed.wait_for(lambda: self._count > after, seconds):
                 return after, None
             return self._count, self._value
-
-
-class Lane:
-    """One named thread that runs what it is given in order."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-
-    def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue `work`; its result or error comes with the future."""
-        return self._pool.submit(work, *args, **kwargs)
-
-    def close(self) -> None:
-        """Cancel what has not begun and wait for what has."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
