@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -32,6 +33,8 @@ SMALLEST: Final = (1366, 768)
 BUSINESS_KEYS: Final = 4
 """F1 to F4; F5 and above are taken by actions."""
 ENTER: Final = "Enter"
+REPEAT_S: Final = 2.0
+"""How long the same wish is not repeated; an idle terminal answers within a second."""
 
 
 class CasePage(Page):
@@ -86,6 +89,7 @@ class CounterWindow(QWidget):
         self.snapshot = Snapshot(actions=())
         self.preview: Preview | None = None
         self.trouble: Shown | None = None
+        self._pressed: tuple[Action, Snapshot, float] | None = None
         self._door: Door | None = None
         self._bridge: Bridge | None = None
         self._large = site.larger_type
@@ -169,6 +173,8 @@ class CounterWindow(QWidget):
         if self.trouble is not None:
             self.trouble = None
             self.redraw()
+        elif self._repeats(action):
+            return
         elif action is Action.BEGIN:
             self._door.begin(self.idle.business)
         else:
@@ -182,6 +188,16 @@ class CounterWindow(QWidget):
         self._door = None
         super().closeEvent(event)
         self.closed.emit()
+
+    def _repeats(self, action: Action) -> bool:
+        """True for a second press before the terminal answered the first: it must not begin two cases."""
+        now = time.monotonic()
+        before, self._pressed = self._pressed, (action, self.snapshot, now)
+        same = before is not None and before[0] is action and before[1] is self.snapshot
+        if same and before is not None and now - before[2] < REPEAT_S:
+            self._pressed = before
+            return True
+        return False
 
     def _drawn(self) -> Snapshot:
         """The newest snapshot, or the window's own trouble in its place."""
