@@ -7,7 +7,6 @@ to stop is heard; a device fault pauses the case and names the device, it never 
 from __future__ import annotations
 
 import queue
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -44,6 +43,7 @@ from terminal.devices import KeptDevice
 from terminal.looking import look
 from terminal.pictures import Pictures
 from terminal.reading import read_card
+from terminal.reference import new_reference
 from terminal.rules.pack import RulePack
 from terminal.sight import Sight
 from terminal.view import Action, Stage
@@ -51,13 +51,6 @@ from terminal.view import Action, Stage
 log = structlog.get_logger(__name__)
 SYNC_SECONDS = 3.0
 """How long a finished case waits for the centre's receipt before it is shown as waiting."""
-REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Letters and digits that cannot be taken for one another when read aloud."""
-
-
-def new_reference() -> str:
-    """A short reference for screen and log, such as K7Q2."""
-    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(4))
 
 
 class Ledger(Protocol):

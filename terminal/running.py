@@ -16,9 +16,10 @@ import structlog
 from drivers.errors import DeviceError
 from sync.errors import SyncError
 from terminal.case.values import Case
-from terminal.flow import Equipment, Flow, new_reference
+from terminal.flow import Equipment, Flow
 from terminal.ledger import Book
 from terminal.pictures import Pictures
+from terminal.reference import new_reference
 from terminal.rules.pack import RulePack
 from terminal.screen import draw
 from terminal.view import Action, Preview, Shown, Snapshot, Stage, Status
@@ -46,7 +47,8 @@ class Terminal:
         self._consent_source = consent_source
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
-        self._wishes: queue.Queue[str] = queue.Queue()
+        self._wishes: queue.Queue[tuple[str, str]] = queue.Queue()
+        """What to begin (nothing: finish), and the case on the screen when it was wished."""
         self._stop = threading.Event()
         self._trouble: Shown | None = None
         self._flow = Flow(equipment, rules, book, self._changed)
@@ -72,16 +74,16 @@ class Terminal:
             close()
 
     def begin(self, business: str) -> None:
-        """Open a new case of `business`; ignored while one is open."""
+        """Open a new case of `business`; ignored while one is open, and when said twice."""
         if self._newest.stage in (Stage.IDLE, Stage.DONE):
-            self._wishes.put(business.removeprefix("business."))
+            self._wishes.put((business.removeprefix("business."), self._newest.case_id))
 
     def act(self, action: Action) -> None:
         """Do what the snapshot offers; anything else is ignored and logged."""
         if action not in self._newest.actions:
             log.info("terminal.action_ignored", action=action.value, stage=self._newest.stage.value)
         elif action is Action.FINISH:
-            self._wishes.put("")
+            self._wishes.put(("", self._newest.case_id))
         else:
             self._flow.act(action)
 
@@ -121,15 +123,17 @@ class Terminal:
     def _serve(self) -> None:
         while not self._stop.is_set():
             try:
-                wish = self._wishes.get(timeout=IDLE_SECONDS)
+                business, seen = self._wishes.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 self._look_after()
                 continue
+            if seen != self._flow.case.case_id:
+                continue  # a second press: it was about a screen that is gone
             self._trouble = None
-            if not wish:
+            if business:
+                self._run(business)
+            else:
                 self._flow.forget()
-                continue
-            self._run(wish)
 
     def _run(self, business: str) -> None:
         try:

@@ -24,10 +24,11 @@ from config.paths import paths
 from config.settings import Settings
 from config.sources import WrongSettings, load
 from terminal.messages import LANGUAGES
+from terminal.reference import new_reference
 from terminal.view import Shown
 from ui.counter import CounterWindow
 from ui.dress import application
-from ui.opening import Opening, Wanted, cause_of, new_reference, open_wanted
+from ui.opening import Opening, Wanted, cause_of, open_wanted
 from ui.site import Site
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,11 +10,10 @@ from typing import Final, Protocol
 import structlog
 from PySide6.QtCore import QObject, Signal
 
+from terminal.reference import new_reference
 from terminal.view import Door, Shown
 
 log = structlog.get_logger(__name__)
-LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without letters and figures that look alike."""
 CLOSING_S: Final = 60.0
 """Opening loads networks and enrols the terminal; closing waits for it to come to an end."""
 
@@ -93,8 +91,3 @@ def cause_of(error: BaseException) -> Shown:
     log.error("ui.terminal_not_opened", reference=reference, code=code, exc_info=error)
     shown = code if isinstance(code, str) and "." in code else "ui.cannot_start"
     return Shown(shown, facts if isinstance(facts, Mapping) else {}, reference)
-
-
-def new_reference() -> str:
-    """A short reference for screen and log, such as K7Q2."""
-    return "".join(secrets.choice(LETTERS) for _ in range(4))

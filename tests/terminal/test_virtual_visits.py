@@ -159,3 +159,25 @@ def test_a_file_that_is_no_picture_is_named(content, problem, tmp_path, capsys):
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] in (problem, "picture.damaged")
     assert "photo.jpg" in error["message"]
+
+
+@pytest.mark.slow
+def test_a_second_press_of_begin_starts_no_second_case(home):
+    from terminal.app import Options
+    from terminal.commands.case import opened, play
+
+    with opened(Options("forged_card", unattended=True)) as terminal:
+        terminal.subscribe(lambda _: None)
+        terminal.begin("open_class_1")
+        case = play(terminal, "open_class_1")
+        assert case.decision is Decision.REFUSE
+        assert terminal.flow.case.case_id == case.case_id
+        assert terminal.snapshot().status.waiting == 0
+    from sync.store import Store
+    from terminal.app import keys_of
+    from terminal.commands.context import settings
+
+    folder = home / "data/virtual"
+    key = keys_of(folder, settings()).database_key()
+    with Store.open(folder / "book.db", key, read_only=True) as book:
+        assert len(book.ids()) == 1
