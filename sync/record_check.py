@@ -100,9 +100,6 @@ class RecordCheck:
             elif not self.look.by_the_centre(receipt.signature, receipt.signed_bytes()):
                 self.look.found(Part.RECEIPT, "bad_signature", record_id)
 
-    def _by_the_centre(self, signature: bytes, message: bytes) -> bool:
-        return self.look.trust.centre_key is None or verifies(self.look.trust.centre_key, signature, message)
-
     def outbox(self) -> None:
         """Every record is owed, unless the centre has acknowledged it."""
         sql = """SELECT record.id, outbox.state, EXISTS (SELECT 1 FROM receipt
