@@ -137,6 +137,7 @@ class Flow:
 
     def forget(self) -> None:
         """Drop the finished case and every picture of it."""
+        self._equipment.sight.forbid()
         self.case, self.pictures = Case(), Pictures()
         self._changed()
 
@@ -202,6 +203,7 @@ class Flow:
             return
         version = self._rules.consent.text_version
         self.apply(Consented(at_ms=self._elapsed_ms(), source=source, text_version=version))
+        self._equipment.sight.permit()
 
     def _read_card(self) -> None:
         event = read_card(self._equipment, self._rules, self.case, self.control)
@@ -223,6 +225,7 @@ class Flow:
         self.apply(compare(self._equipment, self._rules, self.pictures, self.control))
 
     def _close(self) -> None:
+        self._equipment.sight.forbid()
         verdict = decide(self.case, self._rules)
         self.apply(
             Decided(

@@ -2,6 +2,7 @@
 
 The camera thread writes a one-slot mailbox, so the preview keeps the camera's pace while the networks
 take the frames they can. Whoever listens gets (frame, observation) pairs and camera faults in order.
+Before the customer's consent, and after the case, the networks look at nothing.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Sight:
         self._frames: Latest[Frame] = Latest()
         self._newest: Observation | None = None
         self._listener: Listener | None = None
+        self._permitted = threading.Event()
         self._stop = threading.Event()
         self._threads = (
             threading.Thread(target=self._read, name="camera:0", daemon=True),
@@ -99,6 +101,15 @@ class Sight:
         self._camera.close()
         if self._stack is not None:
             self._stack.close()
+
+    def permit(self) -> None:
+        """The customer has consented: from now on the networks may look at the pictures."""
+        self._permitted.set()
+
+    def forbid(self) -> None:
+        """The case is over: no network looks at anybody until the next consent."""
+        self._permitted.clear()
+        self._newest = None
 
     def preview(self) -> Preview | None:
         """The newest picture with the newest findings; None while there is none."""
@@ -170,6 +181,8 @@ class Sight:
             return
         count = 0
         while not self._stop.is_set():
+            if not self._permitted.wait(0.5):
+                continue
             count, frame = self._frames.next(count, 0.5)
             if frame is not None:
                 self._observe(frame)
@@ -191,6 +204,8 @@ class Sight:
         with self.stack() as stack:
             wanted = listener is not None
             seen = stack.observe(frame.image, frame.number, frame.at, mesh=True, passive=wanted)
+        if not self._permitted.is_set():
+            return
         self._newest = seen
         if listener is not None:
             listener.put(Seen(frame, seen))
