@@ -66,6 +66,7 @@ class About:
     serial: str = ""
     firmware: str = ""
     simulated: bool = False
+    """True also for a recording: whatever it gives, nobody need be there."""
 
 
 class Device(Protocol):

@@ -213,6 +213,10 @@ class Flow:
         self.apply(event)
 
     def _face(self) -> None:
+        camera = self._equipment.camera.about
+        if camera is not None and camera.simulated and not self._equipment.allow_simulated:
+            self.apply(Ruled(at_ms=self._elapsed_ms(), findings=("camera.simulated",)))
+            return
         seen = look(self._equipment, self._rules, self.case, self.control)
         if isinstance(seen, Stumbled):
             self.apply(seen)

@@ -69,6 +69,8 @@ class Settings(BaseModel):
 
 
 DEFAULT_PICTURES_FPS = 5.0
+RECORDED = frozenset({"file", "images"})
+"""Sources that show what was, not who is there: records made from them are marked as simulated."""
 
 
 @driver(NAME, Kind.CAMERA, Settings, Grade.PROTOCOL_TESTED)
@@ -106,8 +108,10 @@ class OpenCvCamera:
 
     @property
     def about(self) -> About:
-        """The camera by its kernel name, or the kind of source."""
-        return About(NAME, self._shown, model=self._model)
+        """The camera by its kernel name, or the kind of source; a recording is no camera and says so."""
+        recorded = self._model in RECORDED
+        vendor = "Recorded" if recorded else ""
+        return About(NAME, self._shown, vendor=vendor, model=self._model, simulated=recorded)
 
     @property
     def can(self) -> Can:

@@ -215,3 +215,10 @@ def test_an_address_nobody_understands_is_unsupported(opened: Opener, address: s
     with pytest.raises(DeviceError) as error:
         opened("opencv", address)
     assert error.value.code == "camera.bad_address"
+
+
+def test_a_recording_says_that_nobody_need_be_there(opened: Opener, clip: str, tmp_path: Path) -> None:
+    assert opened("opencv", clip).about.simulated
+    picture = tmp_path / "one.png"
+    cv2.imwrite(str(picture), numbered(3))
+    assert opened("opencv", f"images:{picture}").about.simulated

@@ -181,3 +181,10 @@ def test_a_second_press_of_begin_starts_no_second_case(home):
     key = keys_of(folder, settings()).database_key()
     with Store.open(folder / "book.db", key, read_only=True) as book:
         assert len(book.ids()) == 1
+
+
+def test_a_production_terminal_refuses_virtual_devices(monkeypatch, capsys):
+    monkeypatch.setenv("RENZHENG__TERMINAL__PRODUCTION", "true")
+    assert run(["verify", "--virtual", "genuine", "--json"]) == 69
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "terminal.production_refuses_virtual"
