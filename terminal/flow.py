@@ -176,8 +176,8 @@ class Flow:
         if error.code.startswith("card."):
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=(error.code,)))
             return
-        kept = self._equipment.camera if error.code.startswith("camera.") else self._equipment.reader
-        kept.lost(error)
+        if not error.code.startswith("camera."):  # the camera's own thread has noticed, and reopens it
+            self._equipment.reader.lost(error)
         reference = new_reference()
         log.warning("case.interrupted", code=error.code, reference=reference)
         self.apply(Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference))

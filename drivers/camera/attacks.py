@@ -25,8 +25,8 @@ HALFTONE_PERIOD_PX = 2.9
 PANEL_PERIOD_PX = 2.17
 """Pitch of the screen's pixels in camera pixels; near two, so that the two rasters beat (moiré)."""
 PLANE_DISTANCE_PX = 1100.0
-OWN_MOVE_SECONDS = (10.0, 25.0)
-"""Between the head turns and long blinks of a recorded person."""
+OWN_MOVE_SECONDS = (45.0, 90.0)
+"""Between the head turns and long blinks of a recorded person, who looks at the camera most of the time."""
 TILT_SHARE = 0.55
 """A hand tilts the sheet by this share of the turn that was asked for."""
 

@@ -14,7 +14,7 @@ from sync.errors import SyncError
 from terminal.app import NotReady, Options, open_terminal
 from terminal.case.values import Case
 from terminal.commands.context import explain
-from terminal.commands.output import EX_USAGE, Failure, out
+from terminal.commands.output import EX_USAGE, Failure, err, out
 from terminal.running import Terminal
 from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, StepState
 
@@ -59,8 +59,15 @@ def require_business(terminal: Terminal, business: str) -> None:
         raise Failure("rules.no_business", message, f"Known: {', '.join(known)}", EX_USAGE)
 
 
-def play(terminal: Terminal, business: str, *, declined: bool = False, told: Told | None = None) -> Case:
-    """Run one case to its end without a screen and return it.
+def play(
+    terminal: Terminal,
+    business: str,
+    *,
+    declined: bool = False,
+    told: Told | None = None,
+    guide: bool = False,
+) -> Case:
+    """Run one case to its end without a screen and return it; `guide` says on standard error what to do.
 
     A device that is not there at the start is a `Failure`; one that fails later ends the case, which then
     names it.
@@ -70,8 +77,10 @@ def play(terminal: Terminal, business: str, *, declined: bool = False, told: Tol
     try:
         _wait_for_devices(terminal, seen)
         terminal.begin(business)
+        said = ""
         while True:
             snapshot = _next(seen)
+            said = _guide(snapshot, said) if guide else said
             _answer(terminal, snapshot, declined)
             if snapshot.stage is Stage.DONE and terminal.flow.case.synced is not None:
                 case = terminal.flow.case
@@ -82,6 +91,14 @@ def play(terminal: Terminal, business: str, *, declined: bool = False, told: Tol
                 raise _failed(snapshot.shown)
     finally:
         stop()
+
+
+def _guide(snapshot: Snapshot, said: str) -> str:
+    """Say the instruction of the moment, once each time it changes."""
+    wanted = snapshot.prompt.code if snapshot.prompt else ""
+    if wanted and wanted != said and snapshot.stage in (Stage.CARD, Stage.FACE):
+        err.print(f"  > {explain(wanted)}", style="bold", markup=False)
+    return wanted
 
 
 def _next(seen: queue.Queue[Snapshot]) -> Snapshot:

@@ -78,7 +78,8 @@ def _verify(options: Options, business: str, declined: bool, as_json: bool) -> i
     with opened(options) as terminal:
         require_business(terminal, business)
         told = None if as_json else tell
-        case = play(terminal, business, declined=declined, told=told)
+        guide = options.virtual is None
+        case = play(terminal, business, declined=declined, told=told, guide=guide)
         answer = story(case)
     if as_json:
         print_json(answer)
