@@ -14,6 +14,7 @@ from terminal.view import (
     Snapshot,
     Stage,
     Status,
+    StepState,
     StepView,
 )
 
@@ -42,7 +43,7 @@ def draw(
         challenge=case.challenge.value if case.challenge else None,
         tries=case.tries,
         max_tries=max_tries,
-        steps=tuple(_step(each) for each in case.steps),
+        steps=tuple(_step(each, case.stage) for each in case.steps),
         card=card_view(case.card) if case.card else None,
         chip_photo=pictures.chip_photo,
         live_face=pictures.live_face,
@@ -87,9 +88,11 @@ def _nation(card: IdCard) -> str:
     return entry.chinese if entry else card.nation
 
 
-def _step(step: Step) -> StepView:
+def _step(step: Step, stage: Stage) -> StepView:
     shown = Shown(step.code) if step.code else None
-    return StepView(f"step.{step.name}", step.state, step.elapsed_ms, shown)
+    interrupted = stage is Stage.FAULT and step.state is StepState.DOING
+    state = StepState.PAUSED if interrupted else step.state
+    return StepView(f"step.{step.name}", state, step.elapsed_ms, shown)
 
 
 def _trouble(case: Case) -> Shown | None:

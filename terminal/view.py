@@ -37,6 +37,8 @@ class StepState(enum.StrEnum):
 
     WAITING = "waiting"
     DOING = "doing"
+    PAUSED = "paused"
+    """Interrupted by a device fault; goes on when the case is resumed."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"

@@ -15,7 +15,7 @@ from models.api import ModelError
 from sync.errors import SyncError
 from terminal import __version__
 from terminal.commands.context import explain, models_folder, settings
-from terminal.commands.output import EX_NO, EX_YES, json_option, out, print_json
+from terminal.commands.output import EX_NO, EX_YES, Failure, json_option, out, print_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,8 @@ def _speed(chosen: Settings) -> Check:
 
     try:
         stack = load_stack(chosen)
-    except Exception as error:  # noqa: BLE001  top level of a diagnosis: the networks check names the cause
-        return Check("speed", False, type(error).__name__)
+    except Failure as failure:
+        return Check("speed", False, failure.message)
     with_frames = [_observed(stack, np.full((480, 640, 3), 128, np.uint8), number) for number in range(8)]
     stack.close()
     best = sorted(with_frames)[len(with_frames) // 2]

@@ -16,6 +16,7 @@ from ui.words import Words
 LOOKS: Final[dict[StepState, tuple[str, str]]] = {
     StepState.WAITING: ("waiting", Ink.FAINT),
     StepState.DOING: ("doing", Ink.PRIMARY),
+    StepState.PAUSED: ("doing", Ink.WARN),
     StepState.DONE: ("done", Ink.GOOD),
     StepState.FAILED: ("failed", Ink.BAD),
     StepState.SKIPPED: ("skipped", Ink.MUTED),
@@ -24,6 +25,7 @@ TONES: Final[dict[StepState, Tone]] = {
     StepState.WAITING: Tone.PLAIN,
     StepState.SKIPPED: Tone.PLAIN,
     StepState.DOING: Tone.INFO,
+    StepState.PAUSED: Tone.WARN,
     StepState.DONE: Tone.GOOD,
     StepState.FAILED: Tone.BAD,
 }
