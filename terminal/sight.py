@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -44,25 +44,26 @@ class Listener:
     """What one look at the person receives, in order."""
 
     def __init__(self) -> None:
-        self._items: queue.Queue[Seen | DeviceError] = queue.Queue(BACKLOG)
+        self._items: queue.Queue[Seen | Exception] = queue.Queue(BACKLOG)
 
-    def put(self, item: Seen | DeviceError) -> None:
+    def put(self, item: Seen | Exception) -> None:
         """Add an item; the oldest makes room."""
         while True:
             try:
                 self._items.put_nowait(item)
             except queue.Full:
-                self._items.get_nowait()
+                with suppress(queue.Empty):
+                    self._items.get_nowait()
             else:
                 return
 
     def next(self, seconds: float) -> Seen | None:
-        """The next pair, None on time-out; raises the camera's error in its place."""
+        """The next pair, None on time-out; raises the camera's or the networks' error in its place."""
         try:
             item = self._items.get(timeout=seconds)
         except queue.Empty:
             return None
-        if isinstance(item, DeviceError):
+        if isinstance(item, Exception):
             raise item
         return item
 
@@ -185,7 +186,7 @@ class Sight:
                 continue
             count, frame = self._frames.next(count, 0.5)
             if frame is not None:
-                self._observe(frame)
+                self._observe_safely(frame)
             if self._listener is None:
                 self._stop.wait(IDLE_SECONDS)
 
@@ -198,6 +199,15 @@ class Sight:
             self._stack_error = error
         self._stack_ready.set()
         return self._stack_error is None
+
+    def _observe_safely(self, frame: Frame) -> None:
+        try:
+            self._observe(frame)
+        except Exception as error:
+            log.error("vision.failed", cause=type(error).__name__, exc_info=error)
+            listener = self._listener
+            if listener is not None:
+                listener.put(error)
 
     def _observe(self, frame: Frame) -> None:
         listener = self._listener

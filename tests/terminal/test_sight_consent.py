@@ -10,7 +10,7 @@ import pytest
 
 from drivers.api import About, Can, Frame
 from models.api import Observation
-from terminal.sight import Sight
+from terminal.sight import BACKLOG, Listener, Seen, Sight
 
 
 class Camera:
@@ -86,3 +86,28 @@ def test_nothing_is_looked_at_before_consent_and_after_the_case(seeing):
     time.sleep(0.4)
     assert stack.looks == before
     assert sight.preview().face is None
+
+
+def test_an_error_of_the_networks_reaches_the_case_and_not_only_the_log(seeing):
+    sight, stack = seeing
+    sight.require_networks()
+
+    def broken(*_, **__):
+        raise ArithmeticError("no number")
+
+    stack.observe = broken
+    with sight.listening() as listener:
+        sight.permit()
+        with pytest.raises(ArithmeticError):
+            for _ in range(20):
+                listener.next(0.5)
+    assert sight.preview() is not None, "the picture goes on"
+
+
+def test_a_slow_listener_keeps_the_newest():
+    listener = Listener()
+    for number in range(50):
+        listener.put(Seen(Frame(np.zeros((1, 1, 3), np.uint8), number, 0.0), Observation(number, 0.0, ())))
+    seen = [listener.next(0.01) for _ in range(BACKLOG)]
+    assert [each.frame.number for each in seen] == list(range(50 - BACKLOG, 50))
+    assert listener.next(0.01) is None
