@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from drivers.api import About, Camera, FollowsInstructions, Frame
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, Garbled
 from models.api import Observation
 from models.face.stack import FaceStack
 from terminal.devices import KeptDevice
@@ -167,6 +167,9 @@ class Sight:
                 self._frames.put(self._camera.get().frame(FRAME_SECONDS))
             except DeviceError as error:
                 self._lose(error)
+            except Exception as error:  # noqa: BLE001  lane loop: a driver's bug is a broken camera
+                log.error("camera.bug", cause=type(error).__name__, exc_info=error)
+                self._lose(Garbled("camera.damaged", self._camera.choice.driver))
 
     def _lose(self, error: DeviceError) -> None:
         self._camera.lost(error)
