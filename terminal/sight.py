@@ -167,7 +167,7 @@ class Sight:
                 self._frames.put(self._camera.get().frame(FRAME_SECONDS))
             except DeviceError as error:
                 self._lose(error)
-            except Exception as error:  # noqa: BLE001  lane loop: a driver's bug is a broken camera
+            except Exception as error:  # lane loop: a bug of the driver is a broken camera
                 log.error("camera.bug", cause=type(error).__name__, exc_info=error)
                 self._lose(Garbled("camera.damaged", self._camera.choice.driver))
 
@@ -206,7 +206,7 @@ class Sight:
     def _observe_safely(self, frame: Frame) -> None:
         try:
             self._observe(frame)
-        except Exception as error:
+        except Exception as error:  # lane loop: the case hears of it, the next frame is tried
             log.error("vision.failed", cause=type(error).__name__, exc_info=error)
             listener = self._listener
             if listener is not None:
