@@ -241,6 +241,7 @@ class Flow:
         )
         record_id = self._keep()
         if record_id is None:
+            self.forget()
             return
         self.apply(Kept(at_ms=self._elapsed_ms(), record_id=record_id))
         accepted = self._ledger.wait_synced(record_id, SYNC_SECONDS)
