@@ -54,6 +54,7 @@ def running():
     flow = Flow(Equipment(NoDevice(), NoDevice(), NoSight(), True), rules_today, ledger, lambda: None)
     thread = threading.Thread(target=flow.run, args=("open_class_1", "teller"))
     thread.start()
+    until(lambda: flow.case.stage is Stage.CONSENT)
     flow.act(Action.DECLINE)
     assert ledger.asked.wait(5)
     until(lambda: flow.case.stage is Stage.FAULT)
