@@ -62,7 +62,6 @@ class Options:
     unattended: bool = False
     """Play the virtual teller, too: consent is recorded and hopeless cases are ended."""
     consent_source: str = "teller"
-    console_log: bool = False
 
 
 def open_terminal(options: Options) -> Terminal:
@@ -73,7 +72,7 @@ def open_terminal(options: Options) -> Terminal:
     """
     settings = load_settings().settings
     where = paths()
-    logs.set_up(settings.logs, where.logs, console=options.console_log)
+    logs.set_up(settings.logs, where.logs, console=False)
     virtual = _virtual(options, settings)
     home = ready(where.data / book_folder(virtual is not None))
     with ExitStack() as undo:
@@ -103,10 +102,10 @@ def book_folder(virtual: bool) -> str:
     return "virtual" if virtual else "terminal"
 
 
-def open_book(home: Path, settings: Settings, keys: Keys, *, read_only: bool = False) -> Store:
-    """The book of the terminal in `home`."""
+def open_book(home: Path, settings: Settings, keys: Keys) -> Store:
+    """The book of the terminal in `home`, for writing."""
     key = keys.database_key() if settings.store.encrypted else None
-    return Store.open(home / "book.db", key, read_only=read_only)
+    return Store.open(home / "book.db", key)
 
 
 def keys_of(home: Path, settings: Settings) -> Keys:
@@ -148,7 +147,8 @@ def _book(settings: Settings, home: Path, place: Callable[[], Place], undo: Exit
     outbox = Outbox(store, Backoff(sync.first_wait_seconds, sync.longest_wait_seconds))
     every = sync.every_seconds
     engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
-    return Book(store, outbox, keys, identity, engine, place, timedelta(days=sync.grace_days))
+    grace = timedelta(days=sync.grace_days)
+    return Book(store, outbox, keys, identity, engine, terminal_id, place, grace)
 
 
 def _call(later: list[Callable[[], None]]) -> None:

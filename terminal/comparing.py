@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from drivers.api import IdCard
 from drivers.card.photo import PhotoUnavailable, decode
-from models.api import PhotoKind
-from models.decide import judge, load_calibration
+from models.api import Answer, Embedding, Match, PhotoKind
+from models.decide import judge, load_calibration, similarity
 from terminal.case.events import Compared, Ruled
 from terminal.control import Control
 from terminal.pictures import Pictures
@@ -51,4 +51,15 @@ def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: 
         refer_fmr=rules.match.refer_false_match_rate,
         elapsed_ms=(time.monotonic() - began) * 1000,
     )
+    if shows_somebody_else(match, document, live):
+        return Ruled(at_ms=control.elapsed_ms(), findings=("liveness.face_changed",))
     return Compared(at_ms=control.elapsed_ms(), match=match)
+
+
+def shows_somebody_else(match: Match, document: Embedding, live: list[Embedding]) -> bool:
+    """True when the frames would be accepted together, but one of them alone would be refused.
+
+    The median of several frames must not let a minority of frames of another person pass unseen.
+    """
+    alone = (similarity(document, [each]) for each in live)
+    return match.decision is Answer.MATCH and min(alone) < match.refer_threshold

@@ -50,6 +50,7 @@ class Book:
         signer: Signer,
         identity: CentreIdentity,
         engine: SyncEngine,
+        terminal_id: str,
         place: Callable[[], Place],
         grace: timedelta = timedelta(days=3),
     ) -> None:
@@ -58,6 +59,7 @@ class Book:
         self._signer = signer
         self._identity = identity
         self._engine = engine
+        self._terminal_id = terminal_id
         self._place = place
         self._grace = grace
         self._forgotten_at = float("-inf")
@@ -82,7 +84,7 @@ class Book:
         try:
             head = self._store.head()
             if head.seq:
-                heads.sign(self._store, self._place().terminal_id, self._signer, head)
+                heads.sign(self._store, self._terminal_id, self._signer, head)
         except StoreError as error:
             log.warning("book.head_not_signed", code=error.code)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from drivers.api import About
 from models.api import ChallengeKind, LiveAnswer
 from models.face.challenge import ChallengeSettings
-from models.face.liveness import LivenessCheck, LivenessSettings
+from models.face.liveness import LivenessCheck, LivenessSettings, PassiveSettings
 from terminal.case.events import Challenged, FaceCaptured, Stumbled
 from terminal.case.values import Case
 from terminal.control import Control
@@ -64,9 +64,17 @@ class _Watch:
             self.problems[problem] += 1
         return seen
 
-    def best(self, count: int) -> tuple[Seen, ...]:
-        """The usable frames that should compare best: frontal and sharp."""
-        return tuple(sorted(self.usable, key=_rank)[:count])
+    def restart(self) -> None:
+        """Only what is seen from now on may be compared: nothing before it is judged for liveness."""
+        self.usable = []
+
+    def best(self, count: int, live_from: float) -> tuple[Seen, ...]:
+        """The usable frames that should compare best: frontal and sharp, each live on its own.
+
+        A photo of the card's holder, held up for a moment between frames of somebody else, is none of them.
+        """
+        live = [each for each in self.usable if (each.observation.passive_live or 0.0) >= live_from]
+        return tuple(sorted(live, key=_rank)[:count])
 
 
 def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> Captured | Stumbled:
@@ -84,7 +92,7 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
             code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
             control.apply(Challenged(at_ms=control.elapsed_ms(), challenge=None))
             return Stumbled(at_ms=control.elapsed_ms(), code=code, max_tries=rules.face.max_tries)
-        frames = watch.best(rules.face.good_frames)
+        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
         camera = equipment.sight.about() or About("unknown", "")
         event = FaceCaptured(
             at_ms=control.elapsed_ms(), liveness=liveness, camera=camera, good_frames=len(frames)
@@ -119,6 +127,7 @@ def _challenge(
         challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),
     )
     watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
+    watch.restart()
     check = LivenessCheck(settings, kind, instructed_at=watch.last_at)
     equipment.sight.tell(f"challenge.{kind.value}")
     deadline = time.monotonic() + settings.most_seconds

@@ -76,7 +76,7 @@ def serve(home: Path, keys_folder: Path, url: str, told: int) -> None:
     transport = HttpTransport(Address(url), identity, TERMINAL, keys)
     outbox = Outbox(store, Backoff(0.05, 0.5))
     engine = SyncEngine(TerminalBook(store), outbox, transport, keys, TERMINAL, every_seconds=0.2)
-    book = Book(store, outbox, keys, identity, engine, lambda: PLACE)
+    book = Book(store, outbox, keys, identity, engine, TERMINAL, lambda: PLACE)
     book.start()
     os.write(told, b"open\n")
     rules = rules_today()
