@@ -17,7 +17,7 @@ from config import logs
 from config.paths import paths
 from config.sources import WrongSettings, load
 from terminal import __version__
-from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure, complain
+from terminal.commands.output import EX_NO_READER, EX_UNAVAILABLE, EX_USAGE, Failure, complain
 from terminal.names import strangers
 from terminal.reference import new_reference
 
@@ -67,6 +67,9 @@ def main() -> None:
     _log_to_file()
     try:
         code = run(sys.argv[1:])
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EX_NO_READER
     except Exception as error:  # noqa: BLE001  top-level hook: told in a line, the traceback is in the log
         code = _bug(error)
     sys.exit(code)

@@ -12,10 +12,21 @@ from rich.console import Console
 
 EX_YES, EX_NO, EX_CANNOT_TELL = 0, 1, 2
 EX_USAGE, EX_UNAVAILABLE = 64, 69
+EX_NO_READER = 141
+"""Whoever read the answer has gone (as a shell shows SIGPIPE): never to be taken for yes or no."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class _Screen(Console):
+    """Tells a reader that has gone from an answer; the library would end with 1, which means no."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out = _Screen(highlight=False, soft_wrap=True)
+err = _Screen(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Failure(Exception):
@@ -31,8 +42,11 @@ class Failure(Exception):
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise BrokenPipeError from None  # without its number, on which click would end with 1, which means no
 
 
 def complain(code: str, exit_code: int, as_json: bool, message: str, remedy: str = "") -> int:

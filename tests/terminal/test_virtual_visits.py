@@ -188,3 +188,12 @@ def test_a_production_terminal_refuses_virtual_devices(monkeypatch, capsys):
     assert run(["verify", "--virtual", "genuine", "--json"]) == 69
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == "terminal.production_refuses_virtual"
+
+
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_a_reader_that_has_gone_is_no_answer(extra, home):
+    command = [sys.executable, "-m", "terminal", "settings", *extra]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(30), said) == (141, b"")
