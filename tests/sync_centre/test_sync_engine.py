@@ -242,6 +242,7 @@ def test_a_lost_receipt_is_settled_by_sending_again(desk: Desk, counter: Counter
     assert report.differences.unsettled_here == (kept,)
     assert not report.differences.any
     loopback.after_send = lambda _: None  # type: ignore[method-assign]
+    time.sleep(2 * SWIFT.longest_seconds)  # its back-off is over: it is due
     report = counter.engine(loopback).flush()
     assert report.known == (kept,)
     assert desk.counts(counter.terminal_id).records == 1
@@ -404,6 +405,7 @@ def test_the_loop_sends_when_woken_and_when_the_line_is_back(
     engine = counter.engine(loopback, every_seconds=60)
     with running(engine):
         assert soon(lambda: engine.state.online)
+        engine.flush()  # waits for the loop's own first round, which could still take the record along
         counter.keep()
         time.sleep(0.3)
         assert counter.outbox.tally().waiting == 1
