@@ -153,7 +153,8 @@ def install_locked(progress: Progress, *, dev: bool) -> None:
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
     run(
         progress,
-        [*pip, "--progress-bar=off", "--only-binary=:all:", "--require-hashes", "-r", str(LOCKS / name)],
+        [*pip, "--progress-bar=off", "--only-binary=:all:", "--require-hashes", "--no-deps"]
+        + ["-r", str(LOCKS / name)],
     )
     run(progress, [*pip, "--no-build-isolation", "--no-deps", "--no-index", "--editable", str(ROOT)])
     stamp = {"root": str(ROOT), "project": _digest_project(), "run.txt": _digest(LOCKS / "run.txt")}
@@ -222,6 +223,8 @@ def lock(progress: Progress) -> int:
         "x86_64-manylinux_2_35",
         "--no-annotate",
         "--no-header",
+        "--overrides",
+        str(LOCKS / "leave-out.in"),
     ]
     extras = ["--extra", "ui", "--extra", "build"]
     dev, lean = str(LOCKS / "dev.txt"), str(LOCKS / "run.txt")

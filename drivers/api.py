@@ -3,6 +3,9 @@
 Promises of every driver, tested for all of them: `probe` is quick and never prompts; every call takes a
 time limit and keeps it; `close` is safe twice and never raises; only `DeviceError`s come out; after
 `Missing` the object is dead and must be reopened; a driver is not thread-safe, its lane is.
+
+Here are what every device has, ID-card readers and cameras; `drivers.capture` has fingers, irises and
+e-documents, `drivers.around` what stands around them: signature pad, printer, PIN pad, bank cards, sound.
 """
 
 from __future__ import annotations
@@ -24,7 +27,18 @@ class Kind(enum.StrEnum):
     """What a device is for."""
 
     CARD_READER = "card_reader"
+    DOCUMENT_READER = "document_reader"
+    """E-passports and travel permits."""
     CAMERA = "camera"
+    FINGERPRINT = "fingerprint"
+    STAFF_FINGERPRINT = "staff_fingerprint"
+    """Enrols and verifies staff by name; keeps its own templates."""
+    IRIS = "iris"
+    SIGNATURE_PAD = "signature_pad"
+    PRINTER = "printer"
+    PIN_PAD = "pin_pad"
+    BANK_CARD_READER = "bank_card_reader"
+    SPEAKER = "speaker"
 
 
 class Grade(enum.StrEnum):
@@ -44,6 +58,20 @@ class Can(enum.Flag):
     READ_ADDITIONAL_ADDRESS = enum.auto()
     IDENTIFY_MODULE = enum.auto()
     FOLLOW_INSTRUCTIONS = enum.auto()
+    READ_FINGERPRINTS = enum.auto()
+    """Gives the fingerprint templates stored on an identity card."""
+    READ_MANAGEMENT_NUMBER = enum.auto()
+    SEE_INFRARED = enum.auto()
+    """Frames carry a near-infrared picture of the same moment."""
+    CONTROL_EXPOSURE = enum.auto()
+    CAPTURE_IMAGE = enum.auto()
+    ENROL_TEMPLATE = enum.auto()
+    MATCH_TEMPLATE = enum.auto()
+    """Compares a live finger with a template handed to it."""
+    SIGNED_CAPTURE = enum.auto()
+    """Each capture carries the maker's signature, which was verified."""
+    CUT_PAPER = enum.auto()
+    DETECT_PAPER = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +107,12 @@ class Device(Protocol):
     @property
     def can(self) -> Can:
         """What it is able to do."""
+
+    def check(self) -> None:
+        """Raise the `DeviceError` that says why it cannot be used now (`Missing` when it has gone).
+
+        Takes at most a second, prompts nobody and disturbs nothing; asked while the device is idle.
+        """
 
     def close(self) -> None:
         """Release the device. Safe twice; never raises."""
@@ -134,6 +168,8 @@ class IdCard:
     """Identity of the reader's security module (SAM)."""
     doubts: tuple[str, ...] = ()
     """Cross-checks that failed, as message keys (``card.doubt.check_digit`` …)."""
+    fingerprints: bytes = field(default=b"", repr=False)
+    """Two 512-byte GA/T 1012 records as read; empty when the card holds none or they were not asked for."""
 
 
 class CardReader(Device, Protocol):
@@ -161,6 +197,8 @@ class Frame:
     """Counts up from 1; a gap means frames were dropped."""
     at: float
     """time.monotonic() when the picture was taken, or its place on the clock of a paced file."""
+    infrared: Image | None = field(default=None, repr=False)
+    """The near-infrared picture of the same moment, height × width × 3 (needs Can.SEE_INFRARED)."""
 
 
 class Camera(Device, Protocol):

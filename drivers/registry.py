@@ -34,6 +34,8 @@ class Entry:
     grade: Grade
     settings: type[BaseModel]
     implementation: Any
+    addresses: str = ""
+    """Examples of addresses it opens, for people."""
 
     @property
     def summary(self) -> str:
@@ -45,12 +47,12 @@ _entries: dict[str, Entry] = {}
 
 
 def driver(
-    name: str, kind: Kind, settings: type[BaseModel], grade: Grade
+    name: str, kind: Kind, settings: type[BaseModel], grade: Grade, addresses: str = ""
 ) -> Callable[[DriverClass], DriverClass]:
     """Register the decorated class as the driver `name`."""
 
     def register(implementation: DriverClass) -> DriverClass:
-        _entries[name] = Entry(name, kind, grade, settings, implementation)
+        _entries[name] = Entry(name, kind, grade, settings, implementation, addresses)
         return implementation
 
     return register

@@ -1,7 +1,7 @@
 """Code → what customer, teller and engineer are told, in each language.
 
-Texts live in ``texts/<language>.toml``, one table a code with the keys ``customer``, ``teller`` and
-``engineer``; a missing audience falls back to ``teller``, then ``customer``, a missing code to the
+Texts live in ``texts/<language>.toml`` and ``texts/<language>.<topic>.toml``, one table a code with the
+keys ``customer``, ``teller`` and ``engineer``; a missing audience falls back to ``teller``, then ``customer``, a missing code to the
 neutral text, so that a customer never reads a code. Fill-ins are written ``{name}``.
 """
 
@@ -66,6 +66,8 @@ def texts(language: str, *folders: Traversable) -> Texts:
     """The terminal's texts in `language`, with those of further folders added (a front end's own labels)."""
     tables: dict[str, Mapping[str, str]] = {}
     for folder in (files("terminal") / "texts", *folders):
-        with (folder / f"{language}.toml").open("rb") as handle:
-            tables.update(tomllib.load(handle))
+        for file in folder.iterdir():
+            if file.name.split(".")[0] == language and file.name.endswith(".toml"):
+                with file.open("rb") as handle:
+                    tables.update(tomllib.load(handle))
     return Texts(language, tables)

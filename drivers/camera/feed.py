@@ -65,6 +65,12 @@ class Feed:
                 if not self._changed.wait_for(lambda: self._slot or self._ended, deadline - time.monotonic()):
                     raise TimedOut("camera.timed_out", self._device, seconds=seconds)
 
+    def check(self) -> None:
+        """Raise why the source ended, or nothing."""
+        with self._changed:
+            if self._ended:
+                raise self._last_word()
+
     def _last_word(self) -> DeviceError:
         """Why the source ended; afterwards `Missing`, since it must be opened again whatever the reason."""
         error = self._ended or Missing("camera.closed", self._device)

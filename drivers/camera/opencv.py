@@ -131,6 +131,12 @@ class OpenCvCamera:
         self._watch.check(frame)
         return frame
 
+    def check(self) -> None:
+        """Raise why the source ended, or nothing."""
+        if self._dead is not None:
+            raise self._dead
+        self._feed.check()
+
     def close(self) -> None:
         """Release the camera within two seconds; safe twice."""
         self._feed.close()

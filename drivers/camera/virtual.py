@@ -116,6 +116,11 @@ class VirtualCamera:
         self._watch.check(frame)
         return frame
 
+    def check(self) -> None:
+        """Raise `Missing` once it was closed."""
+        if self._closed:
+            raise Missing("camera.closed", self._address)
+
     def close(self) -> None:
         """Send the customer home."""
         self._closed = True

@@ -134,6 +134,10 @@ class SdtReader:
             raise self._error(Retry, "card.removed")
         raise self._meaning(answer, channel.ADDITIONAL_ADDRESS)
 
+    def check(self) -> None:
+        """Raise `Missing` when the reader has gone."""
+        self._pipe.check()
+
     def close(self) -> None:
         """Release the port. Safe twice; never raises."""
         self._pipe.close()

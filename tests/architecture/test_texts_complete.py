@@ -21,7 +21,12 @@ Tables = dict[str, dict[str, str]]
 
 
 def tables(folder: Path, language: str) -> Tables:
-    return tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
+    found: Tables = {}
+    for file in sorted(folder.glob(f"{language}*.toml")):
+        for code, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            assert code not in found, f"{file.name}: {code} stands in two files"
+            found[code] = texts
+    return found
 
 
 def fill_ins(text: str) -> set[str]:
