@@ -11,16 +11,25 @@ SETUP = @$(PYTHON) -BEs -m config.bootstrap
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-tools models lock screenshots bench clean
+.PHONY: help run test test-peers fuzz pcsc check check-tools models lock screenshots bench clean
 
 help:         ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 run:          ## set up, then verify: the counter window, or both cases told where there is no display
 	$(SETUP) run -- $(ARGS)
 
 test:         ## set up, then run all tests
 	$(SETUP) test -- $(ARGS)
+
+test-peers:   ## devices against other people's software: pcscd, OpenSSL, fprintd, fingerprint libraries
+	$(SETUP) --dev --pcsc --peers exec -- python -m pytest -m peers tests/peers $(ARGS)
+
+fuzz:         ## a million inputs and more into every parser that reads a device (some minutes)
+	$(SETUP) --dev exec -- python -m tests.fuzz.run $(ARGS)
+
+pcsc:         ## what reading e-passports needs beyond the usual set-up: pcscd and pyscard
+	$(SETUP) --pcsc models
 
 check:        ## everything that must hold before a change lands
 	$(SETUP) --dev exec -- ./check $(ARGS)

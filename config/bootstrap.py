@@ -44,6 +44,8 @@ def main(arguments: list[str]) -> int:
     wanted.add_argument("job", choices=JOBS)
     wanted.add_argument("--pack", default="open", help="model pack to fetch (default: open)")
     wanted.add_argument("--dev", action="store_true", help="with the tools of developers")
+    wanted.add_argument("--pcsc", action="store_true", help="with what reading e-passports needs")
+    wanted.add_argument("--peers", action="store_true", help="with other people's software for peer tests")
     wanted.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to the job")
     asked = wanted.parse_args(arguments)
     rest = asked.rest[1:] if asked.rest[:1] == ["--"] else asked.rest
@@ -52,6 +54,10 @@ def main(arguments: list[str]) -> int:
         if asked.job == "lock":
             return lock(progress)
         python = prepare(progress, dev=asked.dev or asked.job == "test", pack=asked.pack)
+        if asked.pcsc:
+            install_pcsc(progress, python)
+        if asked.peers:
+            install_debian(progress, debian.not_installed(debian.PEERS))
     except Failed as failure:
         progress.failed(str(failure))
         return UNAVAILABLE
@@ -63,8 +69,7 @@ def prepare(progress: Progress, *, dev: bool, pack: str) -> str:
     environment_fits = (VENV / "bin" / "python").exists() and _stamp().get("root") == str(ROOT)
     system = None if environment_fits else wanted_python()
     packages = debian.missing_packages(system)
-    if packages:
-        install_debian(progress, packages)
+    install_debian(progress, packages)
     if system is not None:
         make_environment(progress, system)
     if not locked_packages_fit(dev=dev):
@@ -118,6 +123,8 @@ def find_python(candidates: Iterable[str]) -> str | None:
 
 def install_debian(progress: Progress, packages: list[str]) -> None:
     """Install Debian packages where nobody need be asked; otherwise raises `Failed` with the one line."""
+    if not packages:
+        return
     before = debian.rights()
     if before is None:
         raise Failed(debian.advice(packages))
@@ -151,14 +158,28 @@ def install_locked(progress: Progress, *, dev: bool) -> None:
     name = _lock_name(dev=dev)
     progress.begin(3, f"locked packages ({name})", count=(LOCKS / name).read_text().count("=="))
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-    run(
-        progress,
-        [*pip, "--progress-bar=off", "--only-binary=:all:", "--require-hashes", "--no-deps"]
-        + ["-r", str(LOCKS / name)],
-    )
+    # The lock is whole: what a package asks for beyond it was left out on purpose (leave-out.in).
+    strict = ["--progress-bar=off", "--only-binary=:all:", "--require-hashes", "--no-deps"]
+    run(progress, [*pip, *strict, "-r", str(LOCKS / name)])
     run(progress, [*pip, "--no-build-isolation", "--no-deps", "--no-index", "--editable", str(ROOT)])
     stamp = {"root": str(ROOT), "project": _digest_project(), "run.txt": _digest(LOCKS / "run.txt")}
+    stamp.update({each: value for each, value in _stamp().items() if each == "pcsc.txt"})
     _write_stamp({**stamp, name: _digest(LOCKS / name)})
+    progress.end()
+
+
+def install_pcsc(progress: Progress, python: str) -> None:
+    """Build pyscard, and install what it is built with and talks to."""
+    lock_file = LOCKS / "pcsc.txt"
+    packages = debian.not_installed(debian.PCSC)
+    install_debian(progress, packages if debian.has_headers(python) else [*packages, debian.HEADERS])
+    if _stamp().get("pcsc.txt") == _digest(lock_file):
+        return
+    progress.begin(3, "pyscard")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar=off"]
+    built = ["--no-binary=:all:", "--no-build-isolation", "--no-deps", "--require-hashes"]
+    run(progress, [*pip, *built, "-r", str(lock_file)])
+    _write_stamp({**_stamp(), "pcsc.txt": _digest(lock_file)})
     progress.end()
 
 
@@ -200,38 +221,23 @@ def fetch_networks(progress: Progress, python: str, folder: Path, pack: str) -> 
 
 
 def lock(progress: Progress) -> int:
-    """Write both locks anew from setup.cfg, with hashes; needs the network."""
+    """Write all locks anew, with hashes; needs the network."""
     system = wanted_python()
     place = ROOT / "build" / "lock"
     progress.begin(1, "resolver")
     run(progress, [system, "-m", "venv", "--clear", str(place)])
     run(progress, [str(place / "bin" / "python"), "-m", "pip", "install", "--progress-bar=off", UV])
     progress.end()
-    uv = [
-        str(place / "bin" / "uv"),
-        "pip",
-        "compile",
-        "--quiet",
-        "--upgrade",
-        "setup.cfg",
-        "--generate-hashes",
-    ]
-    uv += [
-        "--python-version",
-        "3.11",
-        "--python-platform",
-        "x86_64-manylinux_2_35",
-        "--no-annotate",
-        "--no-header",
-        "--overrides",
-        str(LOCKS / "leave-out.in"),
-    ]
-    extras = ["--extra", "ui", "--extra", "build"]
-    dev, lean = str(LOCKS / "dev.txt"), str(LOCKS / "run.txt")
+    uv = [str(place / "bin" / "uv"), "pip", "compile", "--quiet", "--upgrade", "--generate-hashes"]
+    uv += ["--python-version", "3.11", "--python-platform", "x86_64-manylinux_2_35"]
+    uv += ["--no-annotate", "--no-header", "--overrides", str(LOCKS / "leave-out.in")]
+    extras = ["setup.cfg", "--extra", "ui", "--extra", "build"]
+    dev, lean, pcsc = (str(LOCKS / name) for name in ("dev.txt", "run.txt", "pcsc.txt"))
     progress.begin(2, "config/locks/dev.txt")
     run(progress, [*uv, *extras, "--extra", "dev", "-o", dev])
-    progress.begin(3, "config/locks/run.txt")
+    progress.begin(3, "config/locks/run.txt and pcsc.txt")
     run(progress, [*uv, *extras, "--constraint", dev, "-o", lean])
+    run(progress, [*uv, str(LOCKS / "pcsc.in"), "-o", pcsc])
     progress.end()
     shutil.rmtree(place)
     return 0

@@ -10,6 +10,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 
 LIBRARIES = {
     "libGL.so.1": "libgl1",
@@ -43,6 +44,12 @@ LIBRARIES = {
 of the system, found with ldd; and the Debian 12 package of each."""
 
 VENV = "python3.11-venv"
+PCSC = ("pcscd", "libccid", "libpcsclite-dev", "swig", "gcc", "libc6-dev")
+"""What reading cards over PC/SC needs: the daemon, and what builds pyscard, which has no wheel for Linux."""
+PEERS = ("dbus", "fprintd", "libfprint-2-2", "openssl", "vsmartcard-vpcd")
+"""Other people's software that the peer tests talk to."""
+HEADERS = "python3.11-dev"
+
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
 MEND = ("dpkg", "--configure", "-a")
 """Ends what an interrupted installation left half done; otherwise does nothing."""
@@ -58,6 +65,30 @@ def missing_packages(python: str | None) -> list[str]:
     if python is not None and not can_make_environments(python):
         found.add(VENV)
     return sorted(found)
+
+
+def not_installed(packages: Iterable[str]) -> list[str]:
+    """Those of `packages` that dpkg does not know as installed; all where there is no dpkg."""
+    if shutil.which("dpkg-query") is None:
+        return sorted(packages)
+    asked = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *packages],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    found = {line.split()[0] for line in asked.stdout.splitlines() if line.endswith(" installed")}
+    return sorted(set(packages) - found)
+
+
+def has_headers(python: str) -> bool:
+    """Whether modules can be compiled for `python`."""
+    question = "import sysconfig; print(sysconfig.get_path('include'))"
+    asked = subprocess.run(
+        [python, "-I", "-c", question], capture_output=True, text=True, timeout=30, check=False
+    )
+    return os.path.exists(os.path.join(asked.stdout.strip(), "Python.h"))  # noqa: PTH110, PTH118
 
 
 def can_make_environments(python: str) -> bool:
