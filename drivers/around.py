@@ -1,4 +1,4 @@
-"""The contract of what stands around a case: signature pad, printer, PIN pad, bank-card reader, loudspeaker."""
+"""The contract of what surrounds a case: signature pad, printer, PIN pad, bank-card reader, loudspeaker."""
 
 from __future__ import annotations
 

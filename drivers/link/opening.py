@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.link.pipe import Pipe
+from drivers.link.recorder import through_tape
 from drivers.link.serial import SerialPipe
 
 
@@ -11,4 +12,4 @@ def open_pipe(address: str, rate: int, topic: str) -> Pipe:
 
     `rate` is for serial lines only; codes of errors begin with `topic`.
     """
-    return SerialPipe(address.removeprefix("serial:"), rate, topic)
+    return through_tape(lambda: SerialPipe(address.removeprefix("serial:"), rate, topic))
