@@ -17,7 +17,8 @@ from pathlib import Path
 
 import click
 
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 2400
@@ -72,7 +73,7 @@ def main(inputs: int, only: str | None, folder: Path) -> None:
     shares = sum(each.share for each in chosen)
     outcomes = []
     with ThreadPoolExecutor(2) as pool:
-        started = [pool.submit(fuzz, each, inputs * each.share // shares + 1, folder) for each in chosen]
+        started = [pool.submit(fuzz, each, int(inputs * each.share / shares) + 1, folder) for each in chosen]
         for waiting in started:
             outcome = waiting.result()
             outcomes.append(outcome)

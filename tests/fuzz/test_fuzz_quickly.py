@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.target import Target
+from tests.fuzz.targets import TARGETS
 
 QUICK = settings(
     max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
