@@ -88,9 +88,10 @@ def authenticate(
     names, is the answer `VERIFIED`. Never raises, whatever the bytes.
     """
     try:
-        reasons = tuple(
-            dict.fromkeys(f"document.auth.{each}" for each in _reasons(sod, groups, signers, now))
-        )
+        # Some of a strange structure shows only when it is looked at, wherever that is.
+        with reading():
+            found = dict.fromkeys(_reasons(sod, groups, signers, now))
+        reasons = tuple(f"document.auth.{each}" for each in found)
     except Malformed:
         reasons = ("document.auth.malformed",)
     failing = tuple(each for each in reasons if each in _FAILING)

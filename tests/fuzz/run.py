@@ -49,7 +49,7 @@ def fuzz(target: Target, runs: int, folder: Path) -> Outcome:
     )
     counted = re.search(r"number_of_executed_units:\s*(\d+)", done.stderr)
     inputs = int(counted[1]) if counted else 0
-    (folder / f"{target.name}.log").write_text(done.stderr, encoding="utf-8")
+    (folder / f"{target.name}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     fine = done.returncode == 0 and inputs >= runs
     complaint = "" if fine else _complaint(done.stdout + done.stderr)
     return Outcome(target.name, inputs, time.monotonic() - began, complaint)
