@@ -121,21 +121,18 @@ def _message(sod: bytes) -> bytes:
     """The signed message within tag 77; padding behind it is left out."""
     if sod[:1] != _SOD_TAG:
         raise Malformed("not EF.SOD")
-    with reading():
-        outer = core.Any.load(sod)
-        content: bytes = outer.contents
+    content: bytes = core.Any.load(sod).contents
     return content
 
 
 def _group_reasons(content: bytes, groups: Mapping[int, bytes]) -> Iterator[str]:
-    with reading():
-        listed = SecurityObject.load(content, strict=True)
-        if listed["version"].native not in (0, 1):
-            raise Malformed("a security object of an unknown version")
-        digest = listed["digest"]["algorithm"].native
-        hashes = {each["number"].native: each["value"].native for each in listed["hashes"]}
-        if len(hashes) != len(listed["hashes"]):
-            raise Malformed("a security object that lists a group twice")
+    listed = SecurityObject.load(content, strict=True)
+    if listed["version"].native not in (0, 1):
+        raise Malformed("a security object of an unknown version")
+    digest = listed["digest"]["algorithm"].native
+    hashes = {each["number"].native: each["value"].native for each in listed["hashes"]}
+    if len(hashes) != len(listed["hashes"]):
+        raise Malformed("a security object that lists a group twice")
     if 1 not in groups:
         yield "nothing_read"
     if digest not in DIGESTS:
@@ -176,12 +173,11 @@ def _signer_reasons(
 
 
 def _usage_reasons(certificate: x509.Certificate) -> Iterator[str]:
-    with reading():
-        usage, extended = certificate.key_usage_value, certificate.extended_key_usage_value
-        wrong_use = usage is None or "digital_signature" not in usage.native
-        other_signer = extended is not None and _OTHER_SIGNERS & {each.dotted for each in extended}
-        if wrong_use or other_signer or is_country_signer(certificate):
-            yield "signer_usage"
+    usage, extended = certificate.key_usage_value, certificate.extended_key_usage_value
+    wrong_use = usage is None or "digital_signature" not in usage.native
+    other_signer = extended is not None and _OTHER_SIGNERS & {each.dotted for each in extended}
+    if wrong_use or other_signer or is_country_signer(certificate):
+        yield "signer_usage"
 
 
 def _time_reasons(certificate: x509.Certificate, signed_at: datetime | None, now: datetime) -> Iterator[str]:
