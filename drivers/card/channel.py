@@ -12,6 +12,7 @@ import time
 from collections.abc import Container
 from dataclasses import dataclass
 
+from drivers.card.content import MANAGEMENT_NUMBER_SIZE
 from drivers.card.frame import HEAD_SIZE, PREAMBLE, Answer, Assembler, Damaged, encode, encode_answer
 from drivers.card.sam import SAM_SIZE
 from drivers.card.settings import SdtSettings
@@ -48,12 +49,25 @@ class Command:
         return self.body[0] in _CARD_REQUESTS
 
 
+RESET = Command("reset", b"\x10\xff")
 STATUS = Command("status", b"\x11\xff")
 SAM_ID = Command("sam_id", b"\x12\xff", sizes=(SAM_SIZE,))
 FIND = Command("find", b"\x20\x01", ok=Sw3.FOUND, sizes=(0, 4))
 SELECT = Command("select", b"\x20\x02", sizes=(0, 8))
 READ = Command("read", b"\x30\x01", sizes=range(4, 4096), repeatable=False)
+READ_WITH_FINGERPRINTS = Command(
+    "read_with_fingerprints", b"\x30\x10", sizes=range(6, 4096), repeatable=False
+)
 ADDITIONAL_ADDRESS = Command("additional_address", b"\x30\x03", sizes=range(0, 512))
+
+MANAGEMENT_NUMBER = Command("management_number", b"\x30\x05", sizes=(MANAGEMENT_NUMBER_SIZE,))
+
+_READING = (READ, READ_WITH_FINGERPRINTS)
+
+
+def set_rate(index: int) -> Command:
+    """The request to talk at the rate of this index in `drivers.card.settings.RATES` from now on."""
+    return Command("set_rate", bytes([0x60, index]), repeatable=False)
 
 
 def max_rf_frame(size: int) -> Command:
@@ -142,9 +156,9 @@ class Channel:
 
     def _new(self, command: Command) -> _Asked:
         knobs = self._settings
-        answer_ms = {STATUS.name: knobs.search_ms, READ.name: knobs.read_answer_ms}.get(
-            command.name, knobs.answer_ms
-        )
+        answer_ms = knobs.read_answer_ms if command in _READING else knobs.answer_ms
+        if command is STATUS:
+            answer_ms = knobs.search_ms
         frame_ms = knobs.search_ms if command is STATUS else knobs.frame_ms
         return _Asked(command, time.monotonic(), answer_ms / 1000, frame_ms / 1000)
 

@@ -55,6 +55,18 @@ class Fault(enum.StrEnum):
     """The card is lifted while its answer is on the line: it breaks off, the reader is empty."""
     UNPLUGGED_MID_READ = "unplugged_mid_read"
     """The cable is pulled while the answer is on the line."""
+    NO_FINGERPRINT_READING = "no_fingerprint_reading"
+    """Reading with fingerprints is no command it knows (21)."""
+    FINGERPRINT_READING_DENIED = "fingerprint_reading_denied"
+    """Reading with fingerprints is not permitted (23)."""
+    SHORT_FINGERPRINTS = "short_fingerprints"
+    """The fingerprint area is announced with half its length."""
+    NO_MANAGEMENT_NUMBER = "no_management_number"
+    """The chip management number is no command it knows (21)."""
+    RATE_REFUSED = "rate_refused"
+    """Setting another rate is answered 21."""
+    RATE_NOT_FOLLOWED = "rate_not_followed"
+    """Setting another rate is answered 90, and nothing changes."""
 
 
 EVERY_REQUEST: Mapping[Fault, Sw3] = MappingProxyType(
@@ -66,6 +78,17 @@ EVERY_REQUEST: Mapping[Fault, Sw3] = MappingProxyType(
     }
 )
 """Faults that answer any request with this SW3."""
+
+ONE_REQUEST: Mapping[Fault, Sw3] = MappingProxyType(
+    {
+        Fault.NO_FINGERPRINT_READING: Sw3.BAD_COMMAND,
+        Fault.FINGERPRINT_READING_DENIED: Sw3.NOT_PERMITTED,
+        Fault.NO_MANAGEMENT_NUMBER: Sw3.BAD_COMMAND,
+        Fault.RATE_REFUSED: Sw3.BAD_COMMAND,
+        Fault.RATE_NOT_FOLLOWED: Sw3.OK,
+    }
+)
+"""Faults that answer the one kind of request that they concern with this SW3."""
 
 READING: Mapping[Fault, int] = MappingProxyType(
     {
@@ -79,12 +102,30 @@ READING: Mapping[Fault, int] = MappingProxyType(
 )
 """Faults that answer the reading of text and photo with this SW3."""
 
-READING_ONLY = frozenset(READING) | {
-    Fault.UNKNOWN_FLAG,
-    Fault.ZERO_LENGTHS,
-    Fault.HALF_FRAME,
-    Fault.MUTE_READ,
-    Fault.REMOVED_MID_READ,
-    Fault.UNPLUGGED_MID_READ,
-}
-"""Faults that concern no other request."""
+_READ = frozenset({b"\x30\x01", b"\x30\x10"})
+_READ_WITH_FINGERPRINTS = frozenset({b"\x30\x10"})
+_SET_RATE = frozenset({bytes([0x60, index]) for index in range(256)})
+_CONCERNED: Mapping[Fault, frozenset[bytes]] = MappingProxyType(
+    {
+        **dict.fromkeys(READING, _READ),
+        Fault.UNKNOWN_FLAG: _READ,
+        Fault.ZERO_LENGTHS: _READ,
+        Fault.HALF_FRAME: _READ,
+        Fault.MUTE_READ: _READ,
+        Fault.REMOVED_MID_READ: _READ,
+        Fault.UNPLUGGED_MID_READ: _READ,
+        Fault.NO_FINGERPRINT_READING: _READ_WITH_FINGERPRINTS,
+        Fault.FINGERPRINT_READING_DENIED: _READ_WITH_FINGERPRINTS,
+        Fault.SHORT_FINGERPRINTS: _READ_WITH_FINGERPRINTS,
+        Fault.NO_MANAGEMENT_NUMBER: frozenset({b"\x30\x05"}),
+        Fault.RATE_REFUSED: _SET_RATE,
+        Fault.RATE_NOT_FOLLOWED: _SET_RATE,
+    }
+)
+"""The requests that a fault concerns; all of them when it is not here."""
+
+
+def concerns(fault: Fault, body: bytes) -> bool:
+    """True when `fault` concerns the request of this body (CMD PARA data)."""
+    requests = _CONCERNED.get(fault)
+    return requests is None or body in requests

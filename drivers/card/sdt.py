@@ -1,4 +1,4 @@
-"""ID-card readers that speak the SDT protocol on a serial line (specs/id_reader_protocol.md)."""
+"""ID-card readers that speak the SDT protocol: serial, USB, HID, network (specs/id_reader_protocol.md)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from datetime import date
 from typing import Self
 
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, IdCard, Kind
-from drivers.card import channel, layout, photo, reading, sam, sw3
+from drivers.card import channel, content, discovery, layout, photo, reading, sam, sw3, waking
 from drivers.card.channel import Channel
+from drivers.card.content import ManagementNumber
 from drivers.card.frame import Answer
+from drivers.card.hid_wrapping import Marks, WrappingPipe
 from drivers.card.settings import RATES, SdtSettings
-from drivers.card.sw3 import PRESENT_AGAIN, Sw3
+from drivers.card.sw3 import NOT_SUPPORTED, PRESENT_AGAIN, Sw3
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut, Unsupported
+from drivers.link.opening import open_pipe
 from drivers.link.pipe import Pipe
-from drivers.link.serial import SerialPipe
 from drivers.registry import driver
 
 GRACE_S = 0.2
@@ -28,14 +29,19 @@ GRACE_S = 0.2
 SHORTEST_WAIT_S = 0.01
 """So that a wait of no time looks once."""
 
-_NOT_SUPPORTED = frozenset({Sw3.BAD_COMMAND, Sw3.NOT_PERMITTED})
 _NO_CARD = PRESENT_AGAIN | {Sw3.NOT_FOUND}
 _OUT_OF_SERVICE = frozenset({Sw3.SELF_TEST_FAILED, Sw3.NOT_AUTHORISED})
 
 
-@driver("sdt", Kind.CARD_READER, SdtSettings, Grade.PROTOCOL_TESTED)
+@driver(
+    "sdt",
+    Kind.CARD_READER,
+    SdtSettings,
+    Grade.PROTOCOL_TESTED,
+    addresses="/dev/ttyUSB0, usb:0400:c35a, hid:VVVV:PPPP, tcp:192.0.2.7:4001",
+)
 class SdtReader:
-    """ID-card reader with a security module (SDT protocol), on a serial or USB-serial port."""
+    """ID-card reader with a security module (SDT protocol), on a serial port, USB, HID or the network."""
 
     def __init__(self, pipe: Pipe, settings: SdtSettings) -> None:
         self._pipe = pipe
@@ -45,22 +51,26 @@ class SdtReader:
         self._found = False
         self._used = False
         """A card was read, wholly or in part, and was not seen to be lifted since."""
-        self._wake()
+        self._cannot = Can.NOTHING
+        """What the module said it does not know."""
+        waking.wake(pipe, self._channel, settings)
         self._module_id = self._identify()
-        self._limit_rf_frame()
+        waking.limit_rf_frame(pipe, self._channel, settings)
         self._about = self._describe(simulated=sam.is_simulated(self._module_id))
 
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
-        """Serial ports of this machine, not opened: any of them may have a reader on it."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
-        return [Found("sdt", port.device, f"Serial port ({port.description})") for port in ports]
+        """Where a reader may be: serial ports, USB and HID devices by their descriptors; opens none."""
+        return discovery.candidates("sdt")
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
-        """Open the reader at the device path `address`, searching its rate unless the settings name it."""
+        """Open the reader at `address`, searching its serial rate unless the settings name it."""
         knobs = SdtSettings.model_validate(settings.model_dump())
-        pipe = SerialPipe(address, knobs.rate or RATES[0], "card_reader")
+        pipe = open_pipe(address, knobs.rate or RATES[0], "card_reader")
+        if address.startswith("hid:"):
+            marks = Marks(knobs.hid_request_flag, knobs.hid_response_flag, knobs.hid_command)
+            pipe = WrappingPipe(pipe, marks)
         try:
             return cls(pipe, knobs)
         except BaseException:
@@ -74,9 +84,11 @@ class SdtReader:
 
     @property
     def can(self) -> Can:
-        """What the reader is able to do."""
+        """What the reader is able to do, less what its module was found not to know."""
         identify = Can.IDENTIFY_MODULE if self._module_id else Can.NOTHING
-        return Can.DETECT_REMOVAL | Can.READ_ADDITIONAL_ADDRESS | identify
+        fingers = Can.READ_FINGERPRINTS if self._settings.fingerprints else Can.NOTHING
+        always = Can.DETECT_REMOVAL | Can.READ_ADDITIONAL_ADDRESS | Can.READ_MANAGEMENT_NUMBER
+        return (always | identify | fingers) & ~self._cannot
 
     def wait_for_card(self, seconds: float) -> bool:
         """True as soon as a card lies on the reader that was not read yet; False after `seconds`.
@@ -94,7 +106,7 @@ class SdtReader:
         return False
 
     def read(self) -> IdCard:
-        """Read text and photo of the card on the reader.
+        """Read text, photo and, as set, fingerprints of the card on the reader.
 
         `Retry` ``card.none``, ``card.present_again`` or ``card.removed``; `Refused` ``card.not_genuine``;
         `Unsupported` ``card.unsupported_kind``; else a fault of the reader.
@@ -111,8 +123,8 @@ class SdtReader:
             if not (self._find(math.inf) and self._select()):
                 break
             failure = self._try_chip()
-        if isinstance(failure, bytes):
-            return self._card(failure)
+        if isinstance(failure, IdCard):
+            return failure
         raise self._explained(failure)
 
     def card_still_there(self) -> bool:
@@ -134,6 +146,32 @@ class SdtReader:
             raise self._error(Retry, "card.removed")
         raise self._meaning(answer, channel.ADDITIONAL_ADDRESS)
 
+    def management_number(self) -> ManagementNumber | None:
+        """The number of the chip just read (needs Can.READ_MANAGEMENT_NUMBER); None when it gives none.
+
+        Read the text first: some modules give no text after this (spec §8.4).
+        """
+        self._pipe.check()
+        if not self._used:
+            raise self._error(Retry, "card.none")
+        answer = self._channel.answer(channel.MANAGEMENT_NUMBER)
+        if answer.status == Sw3.OK:
+            return content.management_number(answer.data)
+        if answer.status in NOT_SUPPORTED:
+            self._cannot |= Can.READ_MANAGEMENT_NUMBER
+        elif answer.status in PRESENT_AGAIN:
+            if self._lifted(math.inf):
+                raise self._error(Retry, "card.removed")
+        elif answer.status != Sw3.NOT_STORED:
+            raise self._meaning(answer, channel.MANAGEMENT_NUMBER)
+        return None
+
+    def reset(self) -> None:
+        """Start the security module anew and hear its self-test; a card must then be found again."""
+        self._pipe.check()
+        waking.reset(self._pipe, self._channel)
+        self._found = False
+
     def check(self) -> None:
         """Raise `Missing` when the reader has gone."""
         self._pipe.check()
@@ -142,36 +180,13 @@ class SdtReader:
         """Release the port. Safe twice; never raises."""
         self._pipe.close()
 
-    def _wake(self) -> None:
-        """Find the rate at which the reader answers; raise what its self-test says."""
-        heard = False
-        rates = RATES if self._settings.rate is None else (self._settings.rate, self._settings.rate)
-        for rate in rates:
-            self._pipe.set_rate(rate)
-            answer = self._channel.status_once()
-            if answer is not None:
-                if answer.status != Sw3.OK:
-                    raise self._meaning(answer, channel.STATUS)
-                return
-            heard = heard or self._channel.heard
-        if heard:
-            raise self._error(Garbled, "card_reader.link", reason="noise at every rate")
-        raise self._error(TimedOut, channel.SILENT, reason="no answer at any rate")
-
     def _identify(self) -> str:
         answer = self._channel.answer(channel.SAM_ID)
         if answer.status == Sw3.OK:
             return sam.show(answer.data)
-        if answer.status in _NOT_SUPPORTED:
+        if answer.status in NOT_SUPPORTED:
             return ""
         raise self._meaning(answer, channel.SAM_ID)
-
-    def _limit_rf_frame(self) -> None:
-        if self._settings.max_rf_frame is not None:
-            command = channel.max_rf_frame(self._settings.max_rf_frame)
-            answer = self._channel.answer(command)
-            if answer.status != Sw3.OK and answer.status not in _NOT_SUPPORTED:
-                raise self._meaning(answer, command)
 
     def _describe(self, simulated: bool) -> About:
         vendor = "Simulated" if simulated else ""
@@ -243,15 +258,21 @@ class SdtReader:
         if not self._select():
             raise self._error(Retry, "card.present_again")
 
-    def _try_chip(self) -> bytes | DeviceError:
-        """The content of the selected card, or why there is none."""
+    def _try_chip(self) -> IdCard | DeviceError:
+        """What the selected card holds, or why it is not known."""
+        command = channel.READ_WITH_FINGERPRINTS if Can.READ_FINGERPRINTS in self.can else channel.READ
         try:
-            answer = self._channel.answer(channel.READ)
+            answer = self._channel.answer(command)
         except (TimedOut, Garbled) as error:
             return error
         finally:
             self._used = True
-        return answer.data if answer.status == Sw3.OK else self._meaning(answer, channel.READ)
+        if command is channel.READ_WITH_FINGERPRINTS and answer.status in NOT_SUPPORTED:
+            self._cannot |= Can.READ_FINGERPRINTS
+            return self._try_chip()
+        if answer.status != Sw3.OK:
+            return self._meaning(answer, command)
+        return self._card(answer.data, command is channel.READ_WITH_FINGERPRINTS)
 
     def _explained(self, failure: DeviceError) -> DeviceError:
         """`failure`, or the removal of the card that led to it."""
@@ -260,19 +281,17 @@ class SdtReader:
             return self._error(Retry, "card.removed", after=failure.code)
         return failure
 
-    def _card(self, content: bytes) -> IdCard:
-        lengths = (int.from_bytes(content[:2], "big"), int.from_bytes(content[2:4], "big"))
-        expected = (layout.TEXT_SIZE, photo.PHOTO_SIZE)
-        if lengths != expected or len(content) != 4 + sum(expected):
-            raise self._error(Garbled, "card_reader.layout", text=lengths[0], photo=lengths[1])
-        text, picture = content[4 : 4 + layout.TEXT_SIZE], content[4 + layout.TEXT_SIZE :]
-        if photo.is_simulated(picture):
-            self._about = self._describe(simulated=True)
+    def _card(self, data: bytes, with_fingerprints: bool) -> IdCard | DeviceError:
         try:
-            card = reading.parse(text, date.today())
+            areas = content.split(data, with_fingerprints)
+            card = reading.parse(areas.text, date.today())
+        except content.WrongLengths as error:
+            return self._error(Garbled, "card_reader.layout", lengths=error.args)
         except layout.UnknownFlag as error:
-            raise self._error(Unsupported, "card.unsupported_kind", flag=str(error)) from error
-        return replace(card, photo=picture, module_id=self._module_id)
+            return self._error(Unsupported, "card.unsupported_kind", flag=str(error))
+        if photo.is_simulated(areas.photo):
+            self._about = self._describe(simulated=True)
+        return replace(card, photo=areas.photo, fingerprints=areas.fingerprints, module_id=self._module_id)
 
     def _meaning(self, answer: Answer, command: channel.Command) -> DeviceError:
         return sw3.error(answer.status, self._pipe.address, command.name, command.about_card)

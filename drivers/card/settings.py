@@ -18,6 +18,25 @@ class SdtSettings(BaseModel):
     rate: Literal[115200, 57600, 38400, 19200, 9600] | None = Field(
         None, title="Serial rate", description="Bits a second; empty: try 115200 first, then each slower one."
     )
+    work_rate: Literal[115200, 57600, 38400, 19200, 9600] | None = Field(
+        None,
+        title="Working rate",
+        description="Have the reader talk at this rate once found, unless it refuses; empty: as found.",
+    )
+    fingerprints: bool = Field(
+        False,
+        title="Fingerprints",
+        description="Read the fingerprint templates too, where the reader may and the card has them.",
+    )
+    hid_request_flag: int = Field(
+        0x01, ge=0, le=255, title="HID request flag", description="First byte of a HID request (maker's own)."
+    )
+    hid_response_flag: int = Field(
+        0x02, ge=0, le=255, title="HID answer flag", description="First byte of a HID answer (maker's own)."
+    )
+    hid_command: int = Field(
+        0x01, ge=0, le=255, title="HID command", description="Code that passes a frame on (maker's own)."
+    )
     search_ms: int = Field(
         500,
         ge=100,

@@ -9,14 +9,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Collection
 
-from drivers.card import cardfile, faults, layout, photo, sam
+from drivers.card import cardfile, faults, layout, sam
 from drivers.card.cardfile import CardFile
 from drivers.card.faults import Fault
 from drivers.card.frame import PREAMBLE, checksum, encode_answer
 from drivers.card.settings import RATES
 from drivers.card.sw3 import Sw3
 
-READ_REQUEST = b"\x30\x01"
+READ_REQUEST, READ_WITH_FINGERPRINTS = b"\x30\x01", b"\x30\x10"
+READ_REQUESTS = (READ_REQUEST, READ_WITH_FINGERPRINTS)
 _FLAG_WITHOUT_MEANING = "Q"
 
 
@@ -46,7 +47,7 @@ class SimulatedModule:
             b"\x20\x01": self._find,
             b"\x20\x02": self._select,
             READ_REQUEST: self._read,
-            b"\x30\x10": lambda: self._read(with_fingerprint=True),
+            READ_WITH_FINGERPRINTS: lambda: self._read(with_fingerprints=True),
             b"\x30\x03": self._additional_address,
             b"\x30\x05": self._management_number,
         }
@@ -63,7 +64,7 @@ class SimulatedModule:
     def answer(self, frame: bytes, present: Collection[Fault] = frozenset()) -> bytes:
         """The answer to one whole request frame, preamble and checksum included, with `present` faults."""
         self._present = present
-        for fault, status in faults.EVERY_REQUEST.items():
+        for fault, status in (*faults.EVERY_REQUEST.items(), *faults.ONE_REQUEST.items()):
             if fault in present:
                 return encode_answer(status)
         counted = frame[len(PREAMBLE) :]
@@ -93,7 +94,7 @@ class SimulatedModule:
         self.state = State.SELECTED
         return encode_answer(Sw3.OK, bytes(8))
 
-    def _read(self, with_fingerprint: bool = False) -> bytes:
+    def _read(self, with_fingerprints: bool = False) -> bytes:
         if self.state is not State.SELECTED:
             return encode_answer(Sw3.READ_FAILED)
         for fault, status in faults.READING.items():
@@ -101,15 +102,17 @@ class SimulatedModule:
                 return encode_answer(status)
         self.state = State.USED
         if Fault.ZERO_LENGTHS in self._present:
-            return encode_answer(Sw3.OK, bytes(6 if with_fingerprint else 4))
+            return encode_answer(Sw3.OK, bytes(6 if with_fingerprints else 4))
         text = bytearray(cardfile.encode_text(self._card))
         if Fault.UNKNOWN_FLAG in self._present:
             text[layout.FLAG_AT : layout.FLAG_AT + 2] = _FLAG_WITHOUT_MEANING.encode("utf-16-le")
-        lengths = len(text).to_bytes(2, "big") + photo.PHOTO_SIZE.to_bytes(2, "big")
-        no_fingerprint = bytes(2) if with_fingerprint else b""
-        return encode_answer(
-            Sw3.OK, lengths + no_fingerprint + bytes(text) + cardfile.encode_photo(self._card)
-        )
+        areas = [bytes(text), cardfile.encode_photo(self._card)]
+        if with_fingerprints:
+            areas.append(cardfile.encode_fingerprints(self._card))
+        lengths = [len(area) for area in areas]
+        if Fault.SHORT_FINGERPRINTS in self._present:
+            lengths[-1] //= 2
+        return encode_answer(Sw3.OK, b"".join([*(each.to_bytes(2, "big") for each in lengths), *areas]))
 
     def _additional_address(self) -> bytes:
         if self.state not in {State.SELECTED, State.USED}:
@@ -119,10 +122,11 @@ class SimulatedModule:
         return encode_answer(Sw3.OK, stored) if stored else encode_answer(Sw3.NOT_STORED)
 
     def _management_number(self) -> bytes:
-        if self.state is not State.SELECTED:
+        # It may follow the text, which could otherwise not be read before it as makers ask (spec §8.4).
+        if self.state not in {State.SELECTED, State.USED}:
             return encode_answer(Sw3.READ_FAILED)
         self.state = State.USED
-        return encode_answer(Sw3.OK, bytes(28))
+        return encode_answer(Sw3.OK, self._card.management_number)
 
     def _configure(self, body: bytes) -> bytes:
         if body[0] == 0x60:

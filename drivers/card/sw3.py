@@ -38,6 +38,9 @@ LINK_ERRORS = frozenset({Sw3.WRONG_CHECKSUM, Sw3.WRONG_LENGTH})
 PRESENT_AGAIN = frozenset({Sw3.NOT_SELECTED, Sw3.READ_FAILED, Sw3.UNRECOGNISED, Sw3.RANDOM_NUMBER_FAILED})
 """Lifting the card and putting it down again may help."""
 
+NOT_SUPPORTED = frozenset({Sw3.BAD_COMMAND, Sw3.NOT_PERMITTED})
+"""The module does not know, or may not do, what was asked."""
+
 _PROTOCOL: tuple[type[DeviceError], str] = (Garbled, "card_reader.protocol")
 _MEANINGS: dict[int, tuple[type[DeviceError], str]] = {
     Sw3.WRONG_CHECKSUM: (Garbled, "card_reader.link"),
@@ -69,4 +72,10 @@ def error(status: int, device: str, command: str, about_card: bool = True) -> De
     kind, code = _MEANINGS.get(status, _PROTOCOL)
     if not about_card and code.startswith("card."):
         kind, code = _PROTOCOL
-    return kind(code, device, sw3=f"{status:02X}", command=command)
+    return kind(code, device, sw3=f"{status:02X}", cause=cause(status), command=command)
+
+
+def cause(status: int) -> str:
+    """The published meaning of an SW3 in words for the engineer, such as ``module refused card``."""
+    known = {each.value for each in Sw3}
+    return Sw3(status).name.lower().replace("_", " ") if status in known else "unknown value"

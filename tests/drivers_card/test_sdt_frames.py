@@ -120,7 +120,9 @@ def test_every_sw3_has_its_meaning(status: int) -> None:
     kind, code = MEANINGS.get(status, (Garbled, "card_reader.protocol"))
     error = sw3.error(status, "port", "read")
     assert (type(error), error.code) == (kind, code)
-    assert error.facts == {"sw3": f"{status:02X}", "command": "read"}
+    assert (error.facts["sw3"], error.facts["command"]) == (f"{status:02X}", "read")
+    named = status in {each.value for each in sw3.Sw3}
+    assert (error.facts["cause"] == "unknown value") is not named
 
 
 @pytest.mark.parametrize("status", range(256))

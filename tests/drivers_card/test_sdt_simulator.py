@@ -370,7 +370,7 @@ def test_a_fault_can_be_there_from_the_start(resident: CardFile) -> None:
     with start_simulator(resident, chip_ms=50, fault=F.NOT_AUTHORISED) as simulator:
         error = failure(lambda: SdtReader.open(simulator.address, SdtSettings()))
         assert (type(error), error.code) == (Fault, "card_reader.out_of_service")
-        assert isinstance(failure(lambda: simulator._tell("dance")), Unsupported)
+        assert isinstance(failure(lambda: simulator.tell("dance")), Unsupported)
 
 
 def test_probing_lists_ports_and_opens_none(monkeypatch: pytest.MonkeyPatch) -> None:
