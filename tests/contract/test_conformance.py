@@ -256,7 +256,8 @@ def test_a_fault_is_named_and_survived(rig: Rig, fault: Injected):
             assert (type(caught.value), caught.value.code) == (fault.error, fault.code)
             assert took < fault.seconds
             _clear(bench)
-            worked(rig, bench, device or reopened(rig, bench))
+            device = device or reopened(rig, bench)
+            worked(rig, bench, device)
         finally:
             if device is not None:
                 device.close()
