@@ -10,6 +10,7 @@ import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from drivers.errors import Busy, DeviceError, Missing, Refused, Unsupported
@@ -136,7 +137,21 @@ def usb_by(backend: Any) -> Iterator[None]:
 
 
 def _backend() -> Any:
-    return _backends[-1] if _backends else None
+    """What PyUSB works with. Raises its `NoBackendError` where there is no libusb."""
+    import usb.core
+
+    backend = _backends[-1] if _backends else _libusb()
+    if backend is None:
+        raise usb.core.NoBackendError("no libusb")
+    return backend
+
+
+@cache
+def _libusb() -> Any:
+    """Looked for once: where it is absent, looking runs other programs each time."""
+    from usb.backend import libusb1
+
+    return libusb1.get_backend()
 
 
 def _find(address: str, topic: str) -> Any:

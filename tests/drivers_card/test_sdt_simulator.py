@@ -45,6 +45,15 @@ OUTCOMES: dict[F, tuple[type[DeviceError], str]] = {
     F.UNPLUGGED_MID_READ: (Missing, "card_reader.unplugged"),
 }
 HARMLESS = (F.STRAY_BYTE, F.FRAGMENTS)
+OF_NEWER_COMMANDS = {
+    F.NO_FINGERPRINT_READING,
+    F.FINGERPRINT_READING_DENIED,
+    F.SHORT_FINGERPRINTS,
+    F.NO_MANAGEMENT_NUMBER,
+    F.RATE_REFUSED,
+    F.RATE_NOT_FOLLOWED,
+}
+"""Tested in test_sdt_commands.py."""
 
 
 def failure(work: Callable[[], object]) -> DeviceError:
@@ -95,7 +104,7 @@ def test_each_fault_has_its_class_and_code(simulator: SimulatedReader, open_read
 
 def test_no_fault_is_left_out() -> None:
     tested_below = {F.SLOW, F.NOISE, F.STRAY_IN_PREAMBLE}
-    assert set(F) == set(OUTCOMES) | set(HARMLESS) | tested_below
+    assert set(F) == set(OUTCOMES) | set(HARMLESS) | tested_below | OF_NEWER_COMMANDS
 
 
 @pytest.mark.parametrize("fault", HARMLESS)
@@ -376,14 +385,19 @@ def test_a_fault_can_be_there_from_the_start(resident: CardFile) -> None:
 def test_probing_lists_ports_and_opens_none(monkeypatch: pytest.MonkeyPatch) -> None:
     port = SimpleNamespace(device="/dev/ttyUSB7", description="USB-Serial")
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [port])
-    monkeypatch.setattr("os.open", lambda *_: pytest.fail("opened something"))
-    assert SdtReader.probe(SdtSettings()) == [Found("sdt", "/dev/ttyUSB7", "Serial port (USB-Serial)")]
+    monkeypatch.setattr("serial.Serial", lambda *_: pytest.fail("opened a port"))
+    monkeypatch.setattr("usb.backend.libusb1._LibUSB.open_device", lambda *_: pytest.fail("opened a device"))
+    found = SdtReader.probe(SdtSettings())
+    assert [each for each in found if each.address.startswith("/")] == [
+        Found("sdt", "/dev/ttyUSB7", "Serial port (USB-Serial)")
+    ]
 
 
 def test_every_setting_is_described_and_the_driver_is_listed() -> None:
     assert all(field.description for field in SdtSettings.model_fields.values())
     entry = registry.entry("sdt")
     assert (entry.kind, entry.grade) == (Kind.CARD_READER, Grade.PROTOCOL_TESTED)
+    assert entry.addresses
 
 
 def test_listing_the_driver_loads_nothing_heavy() -> None:

@@ -50,6 +50,7 @@ ANSWERS = (
     _fault(F.NOT_AUTHORISED, Fault, "card_reader.out_of_service", at_open=True),
 )
 """What a module says; the transport does not matter."""
+SOME_ANSWERS = tuple(each for each in ANSWERS if each.name in {F.NOT_GENUINE, F.READ_FAILED, F.ZERO_LENGTHS})
 
 LINE = (
     _fault(F.REMOVED_MID_READ, Retry, "card.removed"),
@@ -161,8 +162,8 @@ WRONG_SUMS = Injected("wrong_sums", _set("wrong_sums", 1000), Garbled, "card_rea
 
 RIGS = (
     Rig("sdt", "serial", _serial, (*ANSWERS, *LINE, STRAY)),
-    Rig("sdt", "tcp", _tcp, (*ANSWERS, *LINE, STRAY)),
-    Rig("sdt", "usb-split", _usb(split=True), (*ANSWERS, *LINE, STRAY, FORBIDDEN, HELD)),
-    Rig("sdt", "usb-stream", _usb(split=False), (*ANSWERS, *LINE, STRAY, FORBIDDEN, HELD)),
-    Rig("sdt", "hid", _hid, (*ANSWERS, *LINE, STRAY, FORBIDDEN, WRONG_SUMS)),
+    Rig("sdt", "tcp", _tcp, (*SOME_ANSWERS, *LINE, STRAY)),
+    Rig("sdt", "usb-split", _usb(split=True), (*SOME_ANSWERS, *LINE, STRAY, FORBIDDEN, HELD)),
+    Rig("sdt", "usb-stream", _usb(split=False), (*SOME_ANSWERS, *LINE, STRAY, FORBIDDEN, HELD)),
+    Rig("sdt", "hid", _hid, (*SOME_ANSWERS, *LINE, STRAY, FORBIDDEN, WRONG_SUMS)),
 )
