@@ -202,7 +202,8 @@ def _claim(device: Any, interface: int) -> None:
     import usb.util
 
     try:
-        with contextlib.suppress(NotImplementedError):
+        # RuntimeError: a platform that knows no kernel drivers for USB devices.
+        with contextlib.suppress(RuntimeError):
             if device.is_kernel_driver_active(interface):
                 device.detach_kernel_driver(interface)
         try:
