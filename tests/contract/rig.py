@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drivers.errors import DeviceError
+from drivers.registry import open_device
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Rig:
     faults: tuple[Injected, ...] = ()
     needs: Callable[[], str] = field(default=lambda: "")
     """Why it cannot run here; empty when it can."""
+    opens: Callable[[str, str, Mapping[str, object]], Any] = open_device
+    """How the device is opened: driver, address, options."""
 
     def __str__(self) -> str:
         return f"{self.driver}-{self.transport}"

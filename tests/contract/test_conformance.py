@@ -67,7 +67,7 @@ def started(rig: Rig) -> Iterator[Bench]:
 @contextmanager
 def opened(rig: Rig, bench: Bench) -> Iterator[Any]:
     """The device, closed at the end whatever happened."""
-    device = open_device(rig.driver, bench.address, bench.options)
+    device = rig.opens(rig.driver, bench.address, bench.options)
     try:
         yield device
     finally:
@@ -79,7 +79,7 @@ def reopened(rig: Rig, bench: Bench) -> Any:
     ends = time.monotonic() + BACK_SECONDS
     while True:
         try:
-            return open_device(rig.driver, bench.address, bench.options)
+            return rig.opens(rig.driver, bench.address, bench.options)
         except DeviceError:
             if time.monotonic() > ends:
                 raise
@@ -230,7 +230,7 @@ def test_pulling_the_cable_is_noticed_while_idle(rig):
             bench.unplug()
             assert type(eventually_missing(device.check, 5)) is Missing
         with pytest.raises(DeviceError):
-            open_device(rig.driver, bench.address, bench.options).close()
+            rig.opens(rig.driver, bench.address, bench.options).close()
         bench.replug()
         reopened(rig, bench).close()
 
@@ -243,9 +243,9 @@ def test_a_fault_is_named_and_survived(rig: Rig, fault: Injected):
             fault.inject(bench)
             began = time.monotonic()
             with pytest.raises(DeviceError) as caught:
-                device = open_device(rig.driver, bench.address, bench.options)
+                device = rig.opens(rig.driver, bench.address, bench.options)
         else:
-            device = open_device(rig.driver, bench.address, bench.options)
+            device = rig.opens(rig.driver, bench.address, bench.options)
             bench.prepare()
             fault.inject(bench)
             began = time.monotonic()
