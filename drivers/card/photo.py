@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Protocol
 
 from drivers.api import Image
 
@@ -32,6 +33,11 @@ class Unavailable(enum.StrEnum):
     SIMULATED_REFUSED = "card.photo.simulated_refused"
     UNKNOWN_FORMAT = "card.photo.unknown_format"
     DAMAGED = "card.photo.damaged"
+    DECODER_MISSING = "card.photo.decoder_missing"
+    DECODER_CRASHED = "card.photo.decoder_crashed"
+    DECODER_HUNG = "card.photo.decoder_hung"
+    DECODER_FAILED = "card.photo.decoder_failed"
+    DECODER_WRONG_SIZE = "card.photo.decoder_wrong_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,27 @@ class PhotoUnavailable:
     reason: Unavailable
 
 
+class Decoder(Protocol):
+    """Opens real chip photos: `drivers.card.decoder.PluginDecoder`."""
+
+    def decode(self, wlt: bytes) -> Image | PhotoUnavailable:
+        """The picture (126 × 102 × 3, BGR), or why there is none. Never raises."""
+
+
 def is_simulated(data: bytes) -> bool:
     """True when the photo was made by the simulator."""
     return data.startswith(SIMULATED_MAGIC)
 
 
-def decode(data: bytes, *, allow_simulated: bool) -> Image | PhotoUnavailable:
-    """The picture (126 × 102 × 3, BGR) of a chip photo as read, or why there is none. Never raises."""
+def decode(data: bytes, *, allow_simulated: bool, decoder: Decoder | None = None) -> Image | PhotoUnavailable:
+    """The picture (126 × 102 × 3, BGR) of a chip photo as read, or why there is none. Never raises.
+
+    `decoder` opens real photos; without one they are unavailable.
+    """
     if not data.strip(b"\0"):
         return PhotoUnavailable(Unavailable.EMPTY)
     if data.startswith(REAL_MAGIC):
-        return PhotoUnavailable(Unavailable.NO_DECODER)
+        return decoder.decode(data) if decoder else PhotoUnavailable(Unavailable.NO_DECODER)
     if not is_simulated(data):
         return PhotoUnavailable(Unavailable.UNKNOWN_FORMAT)
     if not allow_simulated:

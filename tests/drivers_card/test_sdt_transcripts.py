@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.card import channel
+from drivers.api import Can
+from drivers.card import channel, fingerprints
 from drivers.card.channel import Channel
 from drivers.card.frame import encode, encode_answer
 from drivers.card.sdt import SdtReader
@@ -115,6 +116,54 @@ def test_modest_module() -> None:
         reader = reader_on(pipe, max_rf_frame=0x50)
         assert reader.about.serial == ""
         assert reader.wait_for_card(1)
+
+
+def test_read_fingerprints() -> None:
+    with script("read_fingerprints") as pipe:
+        card = reader_on(pipe, fingerprints=True).read()
+    assert card.name == "样本·测试"
+    assert [each.quality for each in fingerprints.parse(card.fingerprints)] == [71, 64]
+
+
+@pytest.mark.parametrize("name", ["no_fingerprints", "fingerprints_denied"])
+def test_no_fingerprints_are_no_error(name: str) -> None:
+    with script(name) as pipe:
+        reader = reader_on(pipe, fingerprints=True)
+        card = reader.read()
+        assert (card.name, card.fingerprints) == ("样本·测试", b"")
+        assert (Can.READ_FINGERPRINTS in reader.can) is (name == "no_fingerprints")
+
+
+def test_management_number() -> None:
+    with script("management_number") as pipe:
+        reader = reader_on(pipe)
+        reader.read()
+        number = reader.management_number()
+        assert number is not None
+        assert number.serial == bytes(range(0x14, 0x1C))
+        assert reader.management_number() is None
+        assert Can.READ_MANAGEMENT_NUMBER not in reader.can
+
+
+@pytest.mark.parametrize(
+    ("name", "rates"),
+    [
+        ("set_rate", [9600, 115200]),
+        ("set_rate_refused", [9600]),
+        ("set_rate_not_followed", [9600, 115200, 9600]),
+    ],
+)
+def test_set_rate(name: str, rates: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(ScriptedPipe, "set_rate", lambda _, rate: told.append(rate))
+    with script(name) as pipe:
+        assert reader_on(pipe, rate=9600, work_rate=115200).about.serial == MODULE
+    assert told == rates
+
+
+def test_reset() -> None:
+    with script("reset") as pipe:
+        reader_on(pipe).reset()
 
 
 def test_self_test_failed() -> None:
