@@ -1,0 +1,1 @@
+"""Signature pads that stream packets of pen positions, and a simulated one."""
