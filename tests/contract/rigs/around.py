@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from drivers.errors import Garbled, Missing, Retry, TimedOut
+from drivers.around import Align, Slip, SlipLine
+from drivers.errors import Fault, Garbled, Missing, Retry, TimedOut
 from drivers.sim.handle import Simulated
 from tests.contract.rig import Bench, Injected, Rig
 
@@ -42,6 +43,36 @@ def pad_bench(layout: str, where: list[str]) -> Iterator[Bench]:
         yield Bench(sim.address, options, nothing, work, sim.unplug, sim.replug, sim)
 
 
+SLIP = Slip(
+    (SlipLine("某某银行", Align.CENTRE, bold=True, large=True), SlipLine("样本")), "https://example.test/1"
+)
+
+
+@contextmanager
+def printer_bench(where: list[str], **options: object) -> Iterator[Bench]:
+    """A receipt printer with paper in it; `work` prints a slip."""
+    with Simulated("drivers.printer.simulator", where) as sim:
+
+        def work(device: Any) -> object:
+            return device.print_slip(SLIP)
+
+        yield Bench(sim.address, {"finish_ms": 3000, **options}, nothing, work, sim.unplug, sim.replug, sim)
+
+
+PRINTER_FAULTS = (
+    Injected("no-paper", fault("no_paper"), Retry, "printer.no_paper"),
+    Injected("cover-open", fault("cover_open"), Retry, "printer.cover_open"),
+    Injected("offline", fault("offline"), Fault, "printer.offline"),
+    Injected("cutter", fault("cutter"), Fault, "printer.cutter"),
+    Injected("broken", fault("broken"), Fault, "printer.broken"),
+    Injected("silence", fault("silence"), TimedOut, "printer.silent"),
+    Injected("garbled", fault("garbled"), Garbled, "printer.garbled"),
+    Injected("stalled", fault("stalled"), Fault, "printer.unfinished"),
+    Injected("paper-out-mid-print", fault("paper_out_mid_print"), Fault, "printer.unfinished"),
+    Injected("unplugged-mid-print", fault("unplugged_mid_print"), Fault, "printer.unfinished"),
+    Injected("dead", fault("silence"), TimedOut, "printer.silent", at_open=True),
+)
+
 PTY = ["--link", "{folder}/port"]
 PAD_FAULTS = (
     Injected("noise", fault("noise", 1), Garbled, "signature_pad.garbled"),
@@ -60,4 +91,6 @@ KEYED_PAD_FAULTS = (
 RIGS: tuple[Rig, ...] = (
     Rig("pad-stream", "serial", lambda: pad_bench("plain", PTY), KEYED_PAD_FAULTS),
     Rig("pad-stream", "topaz-serial", lambda: pad_bench("topaz", PTY), PAD_FAULTS),
+    Rig("escpos", "serial", lambda: printer_bench(PTY), PRINTER_FAULTS),
+    Rig("escpos", "drawn-serial", lambda: printer_bench(PTY, chinese="picture", qr="picture")),
 )
