@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from drivers.around import Align, Slip, SlipLine
-from drivers.errors import Fault, Garbled, Missing, Retry, TimedOut
+from drivers.errors import Fault, Garbled, Missing, Refused, Retry, TimedOut
 from drivers.sim.handle import Simulated
 from tests.contract.rig import Bench, Injected, Rig
 
@@ -73,6 +73,40 @@ PRINTER_FAULTS = (
     Injected("dead", fault("silence"), TimedOut, "printer.silent", at_open=True),
 )
 
+ACCOUNT = "6259654738291056"
+
+
+@contextmanager
+def pin_bench(where: list[str], **options: object) -> Iterator[Bench]:
+    """A PIN pad before which somebody enters a PIN at once."""
+    with Simulated("drivers.pin_pad.simulator", where) as sim:
+
+        def work(device: Any) -> object:
+            return device.enter(ACCOUNT, 2)
+
+        yield Bench(sim.address, {"answer_ms": 400, **options}, nothing, work, sim.unplug, sim.replug, sim)
+
+
+PIN_FAULTS = (
+    Injected("cancelled", fault("cancelled"), Retry, "pin.cancelled"),
+    Injected("too-short", fault("too_short"), Retry, "pin.too_short"),
+    Injected("nobody", fault("nobody"), Retry, "pin.timeout"),
+    Injected("no-key", fault("no_key"), Refused, "pin_pad.no_key"),
+    Injected("tampered", fault("tampered"), Refused, "pin_pad.tampered"),
+    Injected("silence", fault("silence"), TimedOut, "pin_pad.silent"),
+    Injected("mute-entry", fault("mute_entry"), TimedOut, "pin_pad.silent"),
+    Injected("wrong-sequence", fault("wrong_sequence"), Garbled, "pin_pad.sequence"),
+    Injected("clear-block", fault("clear_block"), Garbled, "pin_pad.clear_block"),
+    Injected("wrong-format", fault("wrong_format"), Garbled, "pin_pad.garbled"),
+    Injected("wrong-crc", fault("wrong_crc"), Garbled, "pin_pad.garbled"),
+    Injected("half-frame", fault("half_frame"), Garbled, "pin_pad.garbled"),
+    Injected("noise", fault("noise"), Garbled, "pin_pad.garbled"),
+    Injected("unplugged-mid-entry", fault("unplugged_mid_entry"), Missing, "pin_pad.unplugged"),
+    Injected("dead", fault("silence"), TimedOut, "pin_pad.silent", at_open=True),
+    Injected("noisy", fault("noise"), Garbled, "pin_pad.garbled", at_open=True),
+)
+
+TCP = ["--tcp"]
 PTY = ["--link", "{folder}/port"]
 PAD_FAULTS = (
     Injected("noise", fault("noise", 1), Garbled, "signature_pad.garbled"),
@@ -93,4 +127,8 @@ RIGS: tuple[Rig, ...] = (
     Rig("pad-stream", "topaz-serial", lambda: pad_bench("topaz", PTY), PAD_FAULTS),
     Rig("escpos", "serial", lambda: printer_bench(PTY), PRINTER_FAULTS),
     Rig("escpos", "drawn-serial", lambda: printer_bench(PTY, chinese="picture", qr="picture")),
+    Rig("escpos", "tcp", lambda: printer_bench(TCP), PRINTER_FAULTS),
+    Rig("pad-stream", "wacom-tcp", lambda: pad_bench("wacom-serial", TCP), PAD_FAULTS),
+    Rig("pin-pad", "serial", lambda: pin_bench(PTY), PIN_FAULTS),
+    Rig("pin-pad", "tcp", lambda: pin_bench(TCP, format="iso-0"), PIN_FAULTS[:6]),
 )
