@@ -1,0 +1,1 @@
+"""Devices behind a MOSIP Secure Biometric Interface: face, finger and iris of any certified make."""
