@@ -57,9 +57,15 @@ def decode(data: bytes, coding: Coding, width: int, height: int) -> Grey:
         return np.frombuffer(data, np.uint8).reshape(height, width).copy()
     if coding is Coding.WSQ:
         raise CannotDecode("WSQ needs a decoder that is not part of this program")
-    if coding is Coding.JPEG_2000:
-        _check_codestream(data, width, height)
-    return _by_pillow(data, coding, width, height)
+    return _by_pillow(data, coding, width, height, "L")
+
+
+def decode_colours(data: bytes, coding: Coding, width: int, height: int) -> npt.NDArray[np.uint8]:
+    """The picture as height × width × 3, BGR; otherwise as `decode`, but not for raw pixels."""
+    check_size(width, height)
+    if coding in (Coding.RAW, Coding.WSQ):
+        raise CannotDecode(f"no colours in {coding}")
+    return _by_pillow(data, coding, width, height, "RGB")[:, :, ::-1].copy()
 
 
 def encode(picture: Grey, coding: Coding) -> bytes:
@@ -79,7 +85,9 @@ def encode(picture: Grey, coding: Coding) -> bytes:
     return buffer.getvalue()
 
 
-def _by_pillow(data: bytes, coding: Coding, width: int, height: int) -> Grey:
+def _by_pillow(data: bytes, coding: Coding, width: int, height: int, mode: str) -> npt.NDArray[np.uint8]:
+    if coding is Coding.JPEG_2000:
+        _check_codestream(data, width, height)
     # The plug-ins are called directly, as Image.open would guess the format and warn by a global switch.
     openers: dict[Coding, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
         Coding.PNG: PngImagePlugin.PngImageFile,
@@ -93,7 +101,7 @@ def _by_pillow(data: bytes, coding: Coding, width: int, height: int) -> Grey:
             if image.mode not in _MODES:
                 raise BadRecord(f"pixels of kind {image.mode}")
             image.load()
-            return np.asarray(image.convert("L"), np.uint8).copy()
+            return np.asarray(image.convert(mode), np.uint8).copy()
     except BadRecord:
         raise
     except _DECODER_ERRORS as error:

@@ -15,6 +15,11 @@ def loads(data: bytes | str) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def dumps(value: object) -> bytes:
+    """`value` as JSON in ASCII: some services count characters, not bytes."""
+    return json.dumps(value).encode()
+
+
 def text(value: object, most: int = 128) -> str:
     """`value` when it is a printable string that is not too long, or a number; empty otherwise."""
     if isinstance(value, int) and not isinstance(value, bool):

@@ -90,11 +90,11 @@ class SbiFinger:
 
     def enrol(self, finger: Finger, seconds: float, progress: Progress) -> FingerTemplate:
         """The interface gives pictures only."""
-        raise Unsupported("finger.no_templates", self._station.name)
+        raise Unsupported("sbi.no_templates", self._station.name)
 
     def match(self, template: FingerTemplate, seconds: float) -> FingerMatch:
         """The interface gives pictures only."""
-        raise Unsupported("finger.no_templates", self._station.name)
+        raise Unsupported("sbi.no_templates", self._station.name)
 
     def forget(self) -> None:
         """Nothing of a customer is kept here, and by the interface's rules nothing in the scanner."""

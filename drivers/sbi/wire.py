@@ -6,7 +6,6 @@ Whatever the service does (hang, drip, flood, break off), an answer or a `Device
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -67,8 +66,7 @@ def ask(
     call = Call(port, time.monotonic() + seconds)
     device = name(port)
     try:
-        # Some services count characters, so that nothing but ASCII is sent.
-        call.request(verb, path, json.dumps(body) if body is not None else None, headers(port))
+        call.request(verb, path, documents.dumps(body) if body is not None else None, headers(port))
         response = call.getresponse()
         data = _body(response, most_bytes, device)
         if response.status != http.client.OK:
@@ -133,7 +131,7 @@ def _body(response: http.client.HTTPResponse, most_bytes: int, device: str) -> b
         if len(data) > most_bytes:
             raise Garbled("sbi.too_large", device, bytes=len(data))
     if said is not None and len(data) < said:
-        raise Garbled("sbi.broken_off", device, bytes=len(data), said=said)
+        raise http.client.IncompleteRead(b"", said - len(data))
     return bytes(data)
 
 

@@ -1,0 +1,1 @@
+"""Near-infrared cameras that look at an eye, and eyes that are drawn."""
