@@ -67,10 +67,11 @@ def ask(
     device = name(port)
     try:
         call.request(verb, path, documents.dumps(body) if body is not None else None, headers(port))
-        response = call.getresponse()
-        data = _body(response, most_bytes, device)
-        if response.status != http.client.OK:
-            raise Garbled("sbi.bad_answer", device, verb=verb, status=response.status)
+        # The response owns the socket once the service has said that it will hang up.
+        with call.getresponse() as response:
+            data = _body(response, most_bytes, device)
+            if response.status != http.client.OK:
+                raise Garbled("sbi.bad_answer", device, verb=verb, status=response.status)
     except (OSError, http.client.HTTPException, ValueError) as error:
         fail(error, port, verb)
     finally:
