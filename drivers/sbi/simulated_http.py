@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import cv2
@@ -13,7 +10,7 @@ import cv2
 from drivers.sbi import documents, simulated_pictures
 from drivers.sbi.attacks import Wrong
 from drivers.sbi.simulated_answers import Answers, Faults, failed, stated
-from drivers.sbi.wire import HOST
+from drivers.sim.service import Handler
 
 FPS = 25.0
 BOUNDARY = "simulated-frame"
@@ -23,119 +20,67 @@ DRIP_S = 0.2
 TIME_IS_UP = 701
 
 
-class Plug:
-    """Where the service listens: pulled out and put back at will, at the same number."""
+class Mind:
+    """What the service's connections share."""
 
-    def __init__(self, answers: Answers, faults: Faults, ports: range, capture_s: float) -> None:
-        self.answers, self.faults, self.capture_s = answers, faults, capture_s
+    def __init__(self, answers: Answers, capture_s: float) -> None:
+        self.answers = answers
+        self.faults = Faults()
+        self.capture_s = capture_s
         self.capturing = threading.Lock()
-        self._lock = threading.Lock()
-        self._server: _Server | None = None
-        self._ports = ports
-        self.plug()
-        self._ports = range(self.port, self.port + 1)
-
-    @property
-    def plugged(self) -> bool:
-        """True while it listens."""
-        return self._server is not None
-
-    @property
-    def port(self) -> int:
-        """Its number."""
-        return self.answers.port
-
-    def plug(self) -> None:
-        """Listen, unless it does. `OSError` when no port is free."""
-        with self._lock:
-            if self._server is None:
-                self._server = self._listen()
-                self.answers.port = self._server.server_port
-                threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def unplug(self) -> None:
-        """Hang up on everybody and listen no longer."""
-        with self._lock:
-            server, self._server = self._server, None
-        if server is not None:
-            server.shutdown()
-            server.server_close()
-            server.hang_up()
-
-    def _listen(self) -> _Server:
-        for port in self._ports:
-            with suppress(OSError):
-                return _Server(port, self)
-        raise OSError(f"no free port in {self._ports.start} to {self._ports.stop - 1}")
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class SbiHandler(Handler):
+    """One request to the service."""
 
-    def __init__(self, port: int, plug: Plug) -> None:
-        super().__init__((HOST, port), _Handler)
-        self.plug = plug
-        self.gone = threading.Event()
-        self._open: set[socket.socket] = set()
+    mind: Mind
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._open.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        self.gone.set()
-        for request in list(self._open):
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Hosts hang up as they like."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    def setup(self) -> None:
+        """Know the service one belongs to."""
+        super().setup()
+        self.mind = self.server.service.mind
 
     def do_MOSIPDISC(self) -> None:
+        """Which devices there are."""
         request = self._request()
         if Wrong.SILENCE in self._faults("discovery_"):
-            self._wait(FOREVER_S)
+            self.wait(FOREVER_S)
             return
         kind = request.get("type") if isinstance(request, dict) else None
-        self._say(self._answers.discovery(kind))
+        self._say(self.mind.answers.discovery(kind))
 
     def do_MOSIPDINFO(self) -> None:
+        """Who they are, signed."""
         faults = self._faults("info_")
         if Wrong.SILENCE in faults:
-            self._wait(FOREVER_S)
+            self.wait(FOREVER_S)
         elif Wrong.INFO_NOT_JSON in faults:
             self._send(b"<html>not here</html>")
         else:
-            self._say(self._answers.info(faults))
+            self._say(self.mind.answers.info(faults))
 
     def do_RCAPTURE(self) -> None:
+        """A capture, signed."""
         request, faults = self._request(), self._faults("")
         if _hangs(faults):
-            self._wait(FOREVER_S)
+            self.wait(FOREVER_S)
             return
-        if not self.server.plug.capturing.acquire(blocking=False):
+        if not self.mind.capturing.acquire(blocking=False):
             self._say(failed(703))
             return
         try:
             answer = self._captured(request, faults)
         finally:
-            self.server.plug.capturing.release()
+            self.mind.capturing.release()
         self._transmit(documents.dumps(answer), faults)
 
     def do_STREAM(self) -> None:
+        """Live pictures."""
         self._request()
         faults = self._faults("stream_")
         number = stated(faults, "stream_")
         if Wrong.SILENCE in faults:
-            self._wait(FOREVER_S)
+            self.wait(FOREVER_S)
         elif number:
             self._say({"error": {"errorCode": str(number), "errorInfo": "simulated"}})
         elif Wrong.STREAM_NOT_VIDEO in faults:
@@ -144,23 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._stream(faults)
 
     def do_GET(self) -> None:
+        """Not one of the interface's verbs."""
         self.send_error(405)
 
     do_POST = do_CAPTURE = do_GET
 
-    def log_message(self, *_: object) -> None:
-        """Says nothing: whoever asks knows what was asked."""
-
-    @property
-    def _answers(self) -> Answers:
-        return self.server.plug.answers
-
     def _faults(self, place: str) -> frozenset[str]:
-        return self.server.plug.faults.concerning(place)
-
-    def _wait(self, seconds: float) -> bool:
-        """True when the service was unplugged meanwhile."""
-        return self.server.gone.wait(seconds)
+        return self.mind.faults.concerning(place)
 
     def _request(self) -> object:
         length = self.headers.get("Content-Length", "0")
@@ -172,10 +107,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _captured(self, request: object, faults: frozenset[str]) -> object:
         if Wrong.NOBODY in faults and isinstance(request, dict):
-            self._wait(int(documents.text(request.get("timeout")) or 0) / 1000)
+            self.wait(int(documents.text(request.get("timeout")) or 0) / 1000)
             return failed(TIME_IS_UP)
-        self._wait(self.server.plug.capture_s)
-        return self._answers.capture(request, faults)
+        self.wait(self.mind.capture_s)
+        return self.mind.answers.capture(request, faults)
 
     def _transmit(self, data: bytes, faults: frozenset[str]) -> None:
         """Send the answer to a capture, or what comes in its place."""
@@ -196,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._head(len(data))
             self.wfile.write(data[: len(data) // 2])
             if Wrong.DIES in faults:
-                self.server.plug.unplug()
+                self.server.service.unplug()
         elif Wrong.DROP not in faults:
             self._send(data)
 
@@ -209,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _drip(self, data: bytes) -> None:
         self._head(len(data))
         for at in range(len(data)):
-            if self._wait(DRIP_S):
+            if self.wait(DRIP_S):
                 return
             self.wfile.write(data[at : at + 1])
 
@@ -241,12 +176,12 @@ class _Handler(BaseHTTPRequestHandler):
             if number == 3 and Wrong.STREAM_DROP in faults:
                 return
             if number == 3 and Wrong.STREAM_HANG in faults:
-                self._wait(FOREVER_S)
-            if self._wait(1 / FPS):
+                self.wait(FOREVER_S)
+            if self.wait(1 / FPS):
                 return
 
     def _picture(self, number: int) -> Any:
-        portrait = self._answers.portrait
+        portrait = self.mind.answers.portrait
         if portrait is None:
             return simulated_pictures.drawn_face(number)
         # The sensor's noise, without which a still would count as frozen.
