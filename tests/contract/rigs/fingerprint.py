@@ -1,0 +1,121 @@
+"""EF01 modules on a serial line and on a network, before their simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from drivers.capture import Finger, FingerImage, FingerMatch
+from drivers.errors import DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
+from drivers.link.opening import open_pipe
+from drivers.sim.handle import Simulated
+from tests.contract.rig import Bench, Injected, Rig
+
+HURRIED = {"answer_ms": 800, "search_ms": 400, "gap_ms": 400, "poll_ms": 20, "rate": 57600}
+"""Short limits, so that silence costs little; not so short that a busy machine misses them."""
+SIMULATOR = "drivers.fingerprint.ef01_simulator"
+PACED = ["--work-ms", "5", "--wire-rate", "2000000"]
+WAIT_S = 1.5
+
+
+@contextmanager
+def _module(*arguments: str) -> Iterator[Bench]:
+    with Simulated(SIMULATOR, [*arguments, *PACED]) as module:
+        yield Bench(
+            address=module.address,
+            options=HURRIED,
+            prepare=lambda: _prepare(module),
+            work=lambda sensor: _work(module, sensor),
+            unplug=module.unplug,
+            replug=module.replug,
+            sim=module,
+        )
+
+
+def _prepare(module: Simulated) -> None:
+    module.tell("touch alice")
+
+
+def _work(module: Simulated, sensor: Any) -> tuple[FingerMatch, FingerImage]:
+    """Enrol a finger, compare it, and take its picture."""
+
+    def put_on_and_lift(key: str, done: int, touches: int) -> None:
+        module.tell({"finger.touch": "touch alice", "finger.lift": "lift"}.get(key, "touch alice"))
+
+    template = sensor.enrol(Finger.RIGHT_INDEX, WAIT_S, put_on_and_lift)
+    sensor.forget()
+    found = sensor.match(template, WAIT_S)
+    assert found.matched
+    picture = sensor.capture(Finger.RIGHT_INDEX, WAIT_S)
+    assert picture.image.std() > 30
+    module.tell("lift")
+    sensor.forget()
+    return found, picture
+
+
+def _fault(name: str, error: type[DeviceError], code: str, at_open: bool = False) -> Injected:
+    return Injected(name, lambda bench: bench.sim.fault(name), error, code, at_open)
+
+
+FAULTS = (
+    _fault("no_finger", Retry, "finger.none"),
+    _fault("not_captured", Retry, "finger.not_captured"),
+    _fault("too_dry", Retry, "finger.too_dry"),
+    _fault("too_wet", Retry, "finger.too_wet"),
+    _fault("messy", Retry, "finger.messy"),
+    _fault("too_few_points", Retry, "finger.too_few_points"),
+    _fault("differs", Retry, "finger.differs"),
+    _fault("unknown_code", Garbled, "fingerprint.protocol"),
+    _fault("matches_by_code_only", Garbled, "fingerprint.protocol"),
+    _fault("not_emptied", Fault, "fingerprint.not_emptied", at_open=True),
+    _fault("flash", Fault, "fingerprint.memory", at_open=True),
+    _fault("wrong_password", Refused, "fingerprint.password", at_open=True),
+    _fault("locked", Refused, "fingerprint.password"),
+    _fault("rejected", Garbled, "fingerprint.link"),
+    _fault("sensor_failed", Fault, "fingerprint.sensor_failed"),
+    _fault("no_upload", Fault, "fingerprint.memory"),
+    _fault("no_receive", Fault, "fingerprint.memory"),
+    _fault("no_picture", Unsupported, "fingerprint.no_picture"),
+    _fault("picture_failed", Fault, "fingerprint.memory"),
+    _fault("silence", TimedOut, "fingerprint.silent"),
+    _fault("mute_match", TimedOut, "fingerprint.late"),
+    _fault("late_match", TimedOut, "fingerprint.late"),
+    _fault("slow", TimedOut, "fingerprint.silent"),
+    _fault("noise", Garbled, "fingerprint.link"),
+    _fault("stray_in_head", Garbled, "fingerprint.link"),
+    _fault("wrong_sum", Garbled, "fingerprint.link"),
+    _fault("data_wrong_sum", Garbled, "fingerprint.link"),
+    _fault("lost_packet", Garbled, "fingerprint.template_lost"),
+    _fault("lost_last", Garbled, "fingerprint.incomplete"),
+    _fault("early_end", Garbled, "fingerprint.template_lost"),
+    _fault("half_packet", Garbled, "fingerprint.link"),
+    _fault("other_address", TimedOut, "fingerprint.silent", at_open=True),
+    _fault("foreign_answer", Garbled, "fingerprint.link"),
+    _fault("deaf_download", Garbled, "fingerprint.template_lost"),
+    _fault("unplugged_mid_upload", Missing, "fingerprint.unplugged"),
+)
+
+
+def _needs_tcp() -> str:
+    """Empty once a pipe to a network address exists: where nobody listens is then no missing file."""
+    try:
+        open_pipe("tcp:127.0.0.1:9", 9600, "fingerprint").close()
+    except DeviceError as error:
+        return "there is no pipe to network addresses" if error.facts.get("errno") == 2 else ""
+    return ""
+
+
+def _serial() -> AbstractContextManager[Bench]:
+    return _module("--link", "{folder}/port")
+
+
+def _tcp() -> AbstractContextManager[Bench]:
+    return _module("--tcp")
+
+
+def _rig(transport: str, start: Callable[[], AbstractContextManager[Bench]], **more: Any) -> Rig:
+    return Rig("ef01", transport, start, FAULTS, **more)
+
+
+RIGS: tuple[Rig, ...] = (_rig("serial", _serial), _rig("tcp", _tcp, needs=_needs_tcp))
