@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from drivers.capture import Finger, FingerImage, FingerMatch
+from drivers.capture import Finger, FingerImage, FingerMatch, FingerTemplate
 from drivers.errors import DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
 from drivers.link.opening import open_pipe
 from drivers.sim.handle import Simulated
@@ -38,13 +38,10 @@ def _prepare(module: Simulated) -> None:
 
 
 def _work(module: Simulated, sensor: Any) -> tuple[FingerMatch, FingerImage]:
-    """Enrol a finger, compare it, and take its picture."""
-
-    def put_on_and_lift(key: str, done: int, touches: int) -> None:
-        module.tell({"finger.touch": "touch alice", "finger.lift": "lift"}.get(key, "touch alice"))
-
-    template = sensor.enrol(Finger.RIGHT_INDEX, WAIT_S, put_on_and_lift)
-    sensor.forget()
+    """Enrol two fingers, compare the first, and take its picture."""
+    template = _enrol(module, sensor, "alice")
+    _enrol(module, sensor, "bob")
+    module.tell("touch alice")
     found = sensor.match(template, WAIT_S)
     assert found.matched
     picture = sensor.capture(Finger.RIGHT_INDEX, WAIT_S)
@@ -52,6 +49,14 @@ def _work(module: Simulated, sensor: Any) -> tuple[FingerMatch, FingerImage]:
     module.tell("lift")
     sensor.forget()
     return found, picture
+
+
+def _enrol(module: Simulated, sensor: Any, name: str) -> FingerTemplate:
+    def put_on_and_lift(key: str, done: int, touches: int) -> None:
+        module.tell("lift" if key == "finger.lift" else f"touch {name}")
+
+    template: FingerTemplate = sensor.enrol(Finger.RIGHT_INDEX, WAIT_S, put_on_and_lift)
+    return template
 
 
 def _fault(name: str, error: type[DeviceError], code: str, at_open: bool = False) -> Injected:
