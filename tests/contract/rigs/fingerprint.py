@@ -1,13 +1,14 @@
-"""EF01 modules on a serial line and on a network, before their simulator."""
+"""EF01 modules on a serial line and on a network, and fprintd on a D-Bus, before their simulators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from drivers.capture import Finger, FingerImage, FingerMatch, FingerTemplate
-from drivers.errors import DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
+from drivers.errors import Busy, DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
+from drivers.fingerprint import private_bus
 from drivers.link.opening import open_pipe
 from drivers.sim.handle import Simulated
 from tests.contract.rig import Bench, Injected, Rig
@@ -119,8 +120,58 @@ def _tcp() -> AbstractContextManager[Bench]:
     return _module("--tcp")
 
 
-def _rig(transport: str, start: Callable[[], AbstractContextManager[Bench]], **more: Any) -> Rig:
-    return Rig("ef01", transport, start, FAULTS, **more)
+@contextmanager
+def _fprintd() -> Iterator[Bench]:
+    with Simulated("drivers.fingerprint.fprintd_simulator", ["--folder", "{folder}"]) as service:
+        yield Bench(
+            address="default",
+            options={"bus": service.address, "call_ms": 800},
+            prepare=lambda: _prepare(service),
+            work=_sign_in,
+            unplug=service.unplug,
+            replug=service.replug,
+            sim=service,
+        )
 
 
-RIGS: tuple[Rig, ...] = (_rig("serial", _serial), _rig("tcp", _tcp, needs=_needs_tcp))
+def _sign_in(sensor: Any) -> None:
+    """Enrol a member of staff, verify, and delete."""
+    sensor.enrol("alice", Finger.LEFT_INDEX, WAIT_S, lambda key, done, touches: None)
+    assert sensor.enrolled("alice") == (Finger.LEFT_INDEX,)
+    assert sensor.verify("alice", WAIT_S)
+    sensor.forget("alice")
+    assert sensor.enrolled("alice") == ()
+
+
+STAFF_FAULTS = (
+    _fault("retry-scan", Retry, "finger.again"),
+    _fault("swipe-too-short", Retry, "finger.swipe_too_short"),
+    _fault("finger-not-centered", Retry, "finger.not_centred"),
+    _fault("remove-and-retry", Retry, "finger.remove_and_retry"),
+    _fault("failed", Retry, "finger.differs"),
+    Injected("nobody", lambda bench: bench.sim.tell("lift"), Retry, "finger.none"),
+    _fault("unknown-error", Fault, "staff_fingerprint.failed"),
+    _fault("disconnected", Missing, "staff_fingerprint.unplugged"),
+    _fault("data-full", Refused, "staff_fingerprint.full"),
+    _fault("nonsense", Garbled, "staff_fingerprint.protocol"),
+    _fault("in_use", Busy, "staff_fingerprint.busy"),
+    _fault("forbidden", Refused, "staff_fingerprint.permission"),
+    _fault("hang", TimedOut, "staff_fingerprint.silent"),
+    _fault("hang_while_touched", TimedOut, "staff_fingerprint.silent"),
+    _fault("stop_while_touched", Missing, "staff_fingerprint.stopped"),
+    Injected(
+        "stopped", lambda bench: bench.sim.tell("stop"), Missing, "staff_fingerprint.stopped", at_open=True
+    ),
+    Injected("unplugged", lambda bench: bench.unplug(), Missing, "staff_fingerprint.unplugged", at_open=True),
+)
+
+
+def _needs_bus() -> str:
+    return "" if private_bus.is_installed() else "dbus-daemon is not installed"
+
+
+RIGS: tuple[Rig, ...] = (
+    Rig("ef01", "serial", _serial, FAULTS),
+    Rig("ef01", "tcp", _tcp, FAULTS, needs=_needs_tcp),
+    Rig("fprintd", "dbus", _fprintd, STAFF_FAULTS, needs=_needs_bus),
+)
