@@ -22,7 +22,7 @@ from drivers.fingerprint.channel import LINK, SILENT, Channel
 from drivers.fingerprint.confirmation import Code
 from drivers.fingerprint.identity import Parameters, Product
 from drivers.fingerprint.settings import FIRST_RATE, RATES, Ef01Settings
-from drivers.link.opening import open_pipe
+from drivers.link.opening import has_rate, open_pipe
 from drivers.link.pipe import Pipe
 from drivers.registry import driver
 
@@ -217,7 +217,7 @@ class Ef01Sensor:
         """Each rate to try; the first twice, because a module may be powering up."""
         if self._settings.rate is not None:
             return (self._settings.rate,) * 2
-        if self._pipe.address.startswith("tcp:"):
+        if not has_rate(self._pipe.address):
             return (FIRST_RATE,) * 2
         return (*RATES, FIRST_RATE)
 

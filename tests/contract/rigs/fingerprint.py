@@ -9,7 +9,6 @@ from typing import Any
 from drivers.capture import Finger, FingerImage, FingerMatch, FingerTemplate
 from drivers.errors import Busy, DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
 from drivers.fingerprint import private_bus
-from drivers.link.opening import open_pipe
 from drivers.sim.handle import Simulated
 from tests.contract.rig import Bench, Injected, Rig
 
@@ -103,15 +102,6 @@ FAULTS = (
 )
 
 
-def _needs_tcp() -> str:
-    """Empty once a pipe to a network address exists: where nobody listens is then no missing file."""
-    try:
-        open_pipe("tcp:127.0.0.1:9", 9600, "fingerprint").close()
-    except DeviceError as error:
-        return "there is no pipe to network addresses" if error.facts.get("errno") == 2 else ""
-    return ""
-
-
 def _serial() -> AbstractContextManager[Bench]:
     return _module("--link", "{folder}/port")
 
@@ -172,6 +162,6 @@ def _needs_bus() -> str:
 
 RIGS: tuple[Rig, ...] = (
     Rig("ef01", "serial", _serial, FAULTS),
-    Rig("ef01", "tcp", _tcp, FAULTS, needs=_needs_tcp),
+    Rig("ef01", "tcp", _tcp, FAULTS),
     Rig("fprintd", "dbus", _fprintd, STAFF_FAULTS, needs=_needs_bus),
 )
