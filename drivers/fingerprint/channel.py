@@ -115,9 +115,10 @@ class Channel:
     def put(self, command: Command, data: bytes, packet_size: int) -> None:
         """Send `data` after a good answer to `command`. The module does not say whether it came (spec §3)."""
         self.demand(command)
-        for packet in data_packets(self._address, data, packet_size):
+        packets = list(data_packets(self._address, data, packet_size))
+        for packet in packets:
             self._traffic.sent(packet[:HEAD_SIZE], len(packet))
-            self._pipe.send(packet)
+        self._pipe.send(b"".join(packets))
         # A make that acknowledges data all the same must not answer the next command with it.
         self._drain()
 
