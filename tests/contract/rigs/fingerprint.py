@@ -12,7 +12,7 @@ from drivers.fingerprint import private_bus
 from drivers.sim.handle import Simulated
 from tests.contract.rig import Bench, Injected, Rig
 
-HURRIED = {"answer_ms": 600, "search_ms": 400, "gap_ms": 400, "poll_ms": 20, "rate": 57600}
+HURRIED = {"answer_ms": 800, "search_ms": 400, "gap_ms": 400, "poll_ms": 20, "rate": 57600}
 """Short limits, so that silence costs little; not so short that a busy machine misses them."""
 SIMULATOR = "drivers.fingerprint.ef01_simulator"
 PACED = ["--work-ms", "5", "--wire-rate", "2000000"]
