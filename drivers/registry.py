@@ -58,14 +58,18 @@ def driver(
     return register
 
 
-@cache
 def known() -> Mapping[str, Entry]:
     """All drivers by name. A module that cannot be imported is logged and left out."""
+    _walk()
+    return MappingProxyType(dict(sorted(_entries.items())))
+
+
+@cache
+def _walk() -> None:
     for module in pkgutil.walk_packages(drivers.__path__, "drivers."):
         _import(module.name)
     for point in entry_points(group="renzheng.drivers"):
         _import(point.value.split(":")[0])
-    return MappingProxyType(dict(sorted(_entries.items())))
 
 
 def _import(name: str) -> None:

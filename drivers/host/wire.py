@@ -1,4 +1,4 @@
-"""Values of the device contract as bytes between two processes: no pickle, only what the contract names.
+"""Values of the device contract as bytes between two processes: no pickle, only what drivers exchange.
 
 A message is a JSON text with its binary parts behind it. Pictures may lie in memory that both processes
 share; whoever reads them copies them out before the next message.
@@ -12,6 +12,7 @@ import json
 import mmap
 import socket
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from drivers import api, around, capture, errors
+from drivers import errors
 from drivers.errors import DeviceError
 
 _HEAD = struct.Struct(">II")
@@ -55,7 +56,7 @@ class Outgoing:
 
     def _packed(self, value: Any) -> Any:
         if isinstance(value, enum.Enum):
-            return {"$": "enum", "of": type(value).__name__, "is": value.value}
+            return {"$": "enum", "of": _name(type(value)), "is": value.value}
         if value is None or isinstance(value, bool | int | float | str):
             return value
         if isinstance(value, bytes | bytearray):
@@ -71,11 +72,11 @@ class Outgoing:
         return self._compound(value)
 
     def _compound(self, value: Any) -> Any:
-        if dataclasses.is_dataclass(value) and type(value).__name__ in _classes():
+        if dataclasses.is_dataclass(value) and _is_ours(type(value)):
             fields = {
                 each.name: self._packed(getattr(value, each.name)) for each in dataclasses.fields(value)
             }
-            return {"$": "value", "of": type(value).__name__, "is": fields}
+            return {"$": "value", "of": _name(type(value)), "is": fields}
         if callable(value):
             self.functions.append(value)
             return {"$": "function", "is": len(self.functions) - 1}
@@ -131,7 +132,7 @@ class _Reading:
         made: Any = packed.get("is")
         match packed["$"]:
             case "enum":
-                return _enums()[packed["of"]](made)
+                return _type(packed["of"], enum.Enum)(made)
             case "bytes":
                 return self.parts[made]
             case "picture":
@@ -143,7 +144,7 @@ class _Reading:
             case "map":
                 return {self.value(key): self.value(each) for key, each in made}
             case "value":
-                return _classes()[packed["of"]](**{name: self.value(each) for name, each in made.items()})
+                return _type(packed["of"], None)(**{name: self.value(each) for name, each in made.items()})
             case "function":
                 return self.call(made)
         raise ValueError("an unknown mark")
@@ -204,23 +205,22 @@ def _exactly(line: socket.socket, size: int) -> bytes | None:
     return bytes(data)
 
 
-@cache
-def _classes() -> dict[str, type]:
-    """The contract's values by name."""
-    return {
-        name: each
-        for module in (api, capture, around)
-        for name, each in vars(module).items()
-        if isinstance(each, type) and dataclasses.is_dataclass(each)
-    }
+def _name(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
+
+
+def _is_ours(kind: type) -> bool:
+    """True for a value or a closed set of the drivers; nothing else passes, either way."""
+    return kind.__module__.startswith("drivers.") and (
+        dataclasses.is_dataclass(kind) or issubclass(kind, enum.Enum)
+    )
 
 
 @cache
-def _enums() -> dict[str, type[enum.Enum]]:
-    """The contract's closed sets by name."""
-    return {
-        name: each
-        for module in (api, capture, around)
-        for name, each in vars(module).items()
-        if isinstance(each, type) and issubclass(each, enum.Enum)
-    }
+def _type(name: str, wanted: type | None) -> Any:
+    """The class that `name` stands for, from modules that are loaded already."""
+    module, _, of = name.partition(":")
+    found = getattr(sys.modules[module], of)
+    if not (isinstance(found, type) and _is_ours(found)) or (wanted and not issubclass(found, wanted)):
+        raise ValueError("not a value of the drivers")
+    return found
