@@ -54,6 +54,12 @@ def draw(seed: int, eye: Eye, look: Look | None = None) -> Grey:
     return np.clip(picture * look.brightness + noise, 0, 255).astype(np.uint8)
 
 
+def surroundings(look: Look) -> Grey:
+    """What the camera sees when no eye is there: skin out of focus."""
+    picture = _skin(np.random.default_rng(0), look) * look.brightness
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
+
+
 def _skin(random: np.random.Generator, look: Look) -> Floats:
     rough = random.normal(0, 1, (look.height, look.width)).astype(np.float32)
     return np.asarray(SKIN + 60 * cv2.GaussianBlur(rough, (0, 0), 5), np.float32)
