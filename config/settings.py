@@ -88,6 +88,15 @@ class DeviceChoice(Section):
     options: dict[str, JsonValue] = Field(
         default_factory=dict, description="Options of this driver, checked by the driver's own class."
     )
+    name: str = Field(
+        "",
+        pattern=r"^([a-z0-9][a-z0-9_-]{0,31})?$",
+        description="What it is called, where there are several of a kind; its kind when empty.",
+    )
+    isolated: bool = Field(
+        False,
+        description="Run the driver in a process of its own, which is ended when it hangs or crashes.",
+    )
 
 
 class Models(Section):

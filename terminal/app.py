@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -14,7 +15,8 @@ from config import logs
 from config.paths import paths, ready
 from config.settings import Settings
 from config.sources import load as load_settings
-from drivers.api import Camera, CardReader, Grade, Kind
+from drivers.api import Kind
+from drivers.errors import Unsupported
 from drivers.registry import entry
 from models.api import ModelError
 from models.face.stack import FaceStack
@@ -30,17 +32,21 @@ from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
-from terminal.devices import Choice, KeptDevice
+from terminal.choice import Choice, from_settings
+from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
 from terminal.report import Place
 from terminal.rules.today import rules_today
 from terminal.running import Terminal
 from terminal.sight import Sight
+from terminal.supervisor import Supervisor
 from terminal.virtual.branch import VirtualBranch, VirtualTeller
 from terminal.virtual.scripts import Script
 
 log = structlog.get_logger(__name__)
+DEVICES_FILE = "devices.json"
+"""Health of the devices, beside the book, while the terminal runs."""
 
 
 class NotReady(Exception):
@@ -84,7 +90,7 @@ def open_terminal(options: Options) -> Terminal:
             undo.callback(branch.close)
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
-        if settings.terminal.production and any(_is_simulated(choice) for choice in choices):
+        if settings.terminal.production and any(each.simulated for each in choices):
             raise NotReady("terminal.production_refuses_virtual")
         terminal = _assemble(settings, options, choices, stack_of, home, undo)
         if branch is not None:
@@ -117,16 +123,17 @@ def keys_of(home: Path, settings: Settings) -> Keys:
 def _assemble(
     settings: Settings,
     options: Options,
-    choices: tuple[Choice, Choice],
+    choices: tuple[Choice, ...],
     stack_of: Callable[[], FaceStack],
     home: Path,
     undo: ExitStack,
 ) -> Terminal:
     later: list[Callable[[], None]] = []
-    reader = KeptDevice[CardReader](choices[0], lambda: _call(later))
-    camera = KeptDevice[Camera](choices[1], lambda: _call(later))
+    kept = tuple(KeptDevice[Any](each, lambda: _call(later)) for each in choices)
+    supervisor = Supervisor(kept, home / DEVICES_FILE)
+    reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
     sight = Sight(camera, stack_of)
-    equipment = Equipment(reader, camera, sight, allow_simulated=not settings.terminal.production)
+    equipment = Equipment(reader, camera, sight, not settings.terminal.production, supervisor)
     book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close
     terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
@@ -175,18 +182,28 @@ def _virtual(options: Options, settings: Settings) -> Script | None:
     return None if named else Script.GENUINE
 
 
-def _chosen(options: Options, settings: Settings) -> tuple[Choice, Choice]:
-    reader = _by_address(Kind.CARD_READER, options.reader) or _by_settings(Kind.CARD_READER, settings)
-    camera = _by_address(Kind.CAMERA, options.camera) or _by_settings(Kind.CAMERA, settings)
-    if reader is None:
+def _chosen(options: Options, settings: Settings) -> tuple[Choice, ...]:
+    """Reader and camera as named, or as the settings say; everything else as the settings say."""
+    try:
+        chosen = from_settings(settings.devices)
+        named = (_by_address(Kind.CARD_READER, options.reader), _by_address(Kind.CAMERA, options.camera))
+        # A driver that does not exist is told before anything is opened.
+        for each in chosen:
+            entry(each.driver)
+    except Unsupported as error:
+        raise NotReady(error.code, device=error.device, **error.facts) from error
+    instead = {each.kind: each for each in named if each is not None}
+    chosen = (*instead.values(), *(each for each in chosen if each.kind not in instead))
+    kinds = {each.kind for each in chosen}
+    if Kind.CARD_READER not in kinds:
         raise NotReady("terminal.no_reader_chosen")
-    if camera is None:
+    if Kind.CAMERA not in kinds:
         raise NotReady("terminal.no_camera_chosen")
-    return reader, camera
+    return chosen
 
 
-def _is_simulated(choice: Choice) -> bool:
-    return entry(choice.driver).grade is Grade.SIMULATED
+def _first(kept: tuple[KeptDevice[Any], ...], kind: Kind) -> KeptDevice[Any]:
+    return next(each for each in kept if each.choice.kind is kind)
 
 
 def _by_address(kind: Kind, address: str | None) -> Choice | None:
@@ -199,22 +216,6 @@ def _by_address(kind: Kind, address: str | None) -> Choice | None:
     if kind is Kind.CARD_READER:
         return Choice(kind, "sdt", address.removeprefix("serial:"))
     return Choice(kind, "camera-virtual" if address.startswith("virtual:") else "opencv", address)
-
-
-def _by_settings(kind: Kind, settings: Settings) -> Choice | None:
-    for device in settings.devices:
-        if device.kind == kind.value:
-            address = device.address or _first_found(device.driver)
-            return Choice(kind, device.driver, address, dict(device.options))
-    return None
-
-
-def _first_found(driver: str) -> str:
-    chosen = entry(driver)
-    found = chosen.implementation.probe(chosen.settings())
-    if not found:
-        raise NotReady(f"{chosen.kind.value}.missing")
-    return str(found[0].address)
 
 
 def _centre(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:

@@ -46,7 +46,8 @@ from terminal.reading import read_card
 from terminal.reference import new_reference
 from terminal.rules.pack import RulePack
 from terminal.sight import Sight
-from terminal.view import Action, Stage
+from terminal.supervisor import Supervisor
+from terminal.view import Action, DeviceView, Stage
 
 log = structlog.get_logger(__name__)
 SYNC_SECONDS = 3.0
@@ -75,10 +76,18 @@ class Equipment:
     sight: Sight
     allow_simulated: bool
     """False in production: a card of the simulator is refused."""
+    supervisor: Supervisor | None = None
+    """Looks after these and every other device; None where they are given ready."""
 
     def took_part(self) -> tuple[About, ...]:
         """Who the devices said they are, also of those that were lost since."""
         return tuple(each for each in (self.reader.about, self.camera.about) if each is not None)
+
+    def views(self) -> tuple[DeviceView, ...]:
+        """Every device for the status strip."""
+        if self.supervisor is not None:
+            return self.supervisor.views()
+        return (self.reader.view(), self.camera.view())
 
 
 class Flow:
@@ -176,7 +185,7 @@ class Flow:
         if error.code.startswith("card."):
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=(error.code,)))
             return
-        if not error.code.startswith("camera."):  # the camera's own thread has noticed, and reopens it
+        if self.case.stage is Stage.CARD:  # the camera's own thread notices, and reopens it
             self._equipment.reader.lost(error)
         reference = new_reference()
         log.warning("case.interrupted", code=error.code, reference=reference)

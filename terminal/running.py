@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import structlog
 
-from drivers.errors import DeviceError
 from sync.errors import SyncError
 from terminal.case.values import Case
 from terminal.flow import Equipment, Flow
@@ -26,7 +25,7 @@ from terminal.view import Action, Preview, Shown, Snapshot, Stage, Status
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 1.0
-"""How often an idle terminal looks after its reader and its line."""
+"""How often an idle terminal looks after its line."""
 
 
 class Terminal:
@@ -57,6 +56,8 @@ class Terminal:
 
     def start(self) -> None:
         """Open devices, begin to see, send and serve."""
+        if self._equipment.supervisor is not None:
+            self._equipment.supervisor.start()
         self._equipment.sight.start()
         self._book.start()
         self._thread.start()
@@ -68,7 +69,8 @@ class Terminal:
         if self._thread.is_alive():
             self._thread.join(timeout=30)
         self._equipment.sight.close()
-        self._equipment.reader.close()
+        if self._equipment.supervisor is not None:
+            self._equipment.supervisor.close()
         self._book.close()
         for close in self._closing:
             close()
@@ -146,13 +148,7 @@ class Terminal:
             self._flow.forget()
 
     def _look_after(self) -> None:
-        """While idle: reopen a lost reader, notice one that was unplugged, follow the line."""
-        if self._newest.stage is Stage.IDLE:
-            kept = self._equipment.reader
-            try:
-                kept.get().wait_for_card(0.05)
-            except DeviceError as error:
-                kept.lost(error)
+        """While idle: follow the line, clear away what is done."""
         self._settle_sync()
         self._book.forget()
         self.refresh()
@@ -179,7 +175,7 @@ class Terminal:
 
     def _status(self) -> Status:
         line = self._book.line()
-        devices = (self._equipment.reader.view(), self._equipment.camera.view())
+        devices = self._equipment.views()
         since = line.offline_since.astimezone().strftime("%H:%M") if line.offline_since else None
         simulated = any(device.simulated for device in devices)
         return Status(devices, line.online, since, line.waiting, line.rejected, simulated)

@@ -68,6 +68,8 @@ class Health(enum.StrEnum):
 
     OPENING = "opening"
     HEALTHY = "healthy"
+    ATTENTION = "attention"
+    """There, but a person must see to it first: no paper, cover open."""
     LOST = "lost"
 
 
@@ -141,6 +143,8 @@ class DeviceView:
     health: Health
     code: str | None = None
     simulated: bool = False
+    name: str = ""
+    """What the settings call it; its kind when nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, Step
 
 READY_SECONDS = 30.0
 CASE_SECONDS = 300.0
+NEEDED = ("card_reader", "camera")
+"""Without these no case can be begun; everything else may come later."""
 _MARKS = {
     StepState.DONE: "[green]ok[/green]",
     StepState.FAILED: "[red]no[/red]",
@@ -112,8 +114,8 @@ def _wait_for_devices(terminal: Terminal, seen: queue.Queue[Snapshot]) -> None:
     terminal.refresh()
     while True:
         snapshot = terminal.snapshot()
-        devices = snapshot.status.devices
-        if all(device.health is Health.HEALTHY for device in devices):
+        devices = [each for each in snapshot.status.devices if each.kind in NEEDED]
+        if all(device.health in (Health.HEALTHY, Health.ATTENTION) for device in devices):
             return
         lost = [device for device in devices if device.health is Health.LOST]
         if lost:

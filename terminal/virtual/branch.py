@@ -13,7 +13,7 @@ from drivers.api import Kind
 from drivers.card.faults import Fault
 from drivers.card.simulated import SimulatedReader, start_simulator
 from models.face.stack import FaceStack
-from terminal.devices import Choice
+from terminal.choice import Choice
 from terminal.view import Action, Door, Snapshot, Stage
 from terminal.virtual.people import Prepared, people, prepare
 from terminal.virtual.scripts import CARD_OF, VISITS, Script
