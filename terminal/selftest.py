@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +17,9 @@ import structlog
 
 from drivers.api import Kind
 from drivers.around import Sound
-from drivers.errors import DeviceError, Garbled, Retry
+from drivers.errors import DeviceError, Garbled, Retry, TimedOut
+from terminal.choice import Choice, Opener, open_choice
+from terminal.lane import Hung, Lane
 
 log = structlog.get_logger(__name__)
 FRAMES = 6
@@ -27,6 +30,8 @@ DARK_MEAN, DARK_SPREAD = 16.0, 8.0
 FLAT_SPREAD = 2.0
 """Grey levels: something lies on the lens."""
 RATE = 16_000
+EXAMINE_LIMIT_S = 30.0
+"""For opening and trying out; a device that takes longer hangs."""
 
 Facts = Mapping[str, object]
 
@@ -51,6 +56,9 @@ class Tried:
         return self.error.code if self.error else None
 
 
+Told = Callable[[Tried], None]
+
+
 def tried(step: str, work: Callable[[], Facts | None]) -> Tried:
     """Do `work`; a `DeviceError`, or a bug of the driver, is what came of it."""
     began = time.monotonic()
@@ -66,15 +74,58 @@ def tried(step: str, work: Callable[[], Facts | None]) -> Tried:
     return Tried(step, round((time.monotonic() - began) * 1000), error, facts)
 
 
-def try_out(kind: Kind, device: Any, *, aloud: bool = False) -> tuple[Tried, ...]:
+def try_out(kind: Kind, device: Any, told: Told | None = None, *, aloud: bool = False) -> tuple[Tried, ...]:
     """Check the opened device, then what its kind can show without a person; ends at the first that fails."""
-    checked = tried("check", device.check)
-    if not checked.good or kind not in TESTS:
-        return (checked,)
-    step, work = TESTS[kind]
+    steps: list[Tried] = []
+    plan: list[tuple[str, Callable[[Any], Facts | None]]] = [("check", lambda device: device.check())]
+    if kind in TESTS:
+        plan.append(TESTS[kind])
     if kind is Kind.SPEAKER:
-        return (checked, tried(step, lambda: _sound(device, aloud=aloud)))
-    return (checked, tried(step, lambda: work(device)))
+        plan.append(("sound", lambda device: _sound(device, aloud=aloud)))
+    for step, work in plan:
+        steps.append(tried(step, partial(work, device)))
+        if told is not None:
+            told(steps[-1])
+        if not steps[-1].good:
+            break
+    return tuple(steps)
+
+
+def examine(choice: Choice, told: Told, opener: Opener = open_choice) -> tuple[Tried, ...]:
+    """Open the device, try it out, close it; a device that hangs is named and left alone."""
+    lane = Lane(f"io:{choice.called}", lambda: None, idle_seconds=3600.0)
+    steps: list[Tried] = []
+
+    def keep(step: Tried) -> None:
+        steps.append(step)
+        told(step)
+
+    try:
+        lane.call("open", lambda: _examine(choice, keep, opener), EXAMINE_LIMIT_S)
+    except Hung as hung:
+        at = "open" if not steps else "work"
+        keep(Tried(at, round(hung.seconds * 1000), TimedOut("device.hung", choice.called, call=at)))
+    finally:
+        lane.give_up()
+        lane.join(1.0)
+    return tuple(steps)
+
+
+def _examine(choice: Choice, told: Told, opener: Opener) -> None:
+    opened: list[Any] = []
+
+    def open_it() -> Facts:
+        opened.append(opener(choice))
+        about = opened[0].about
+        said = {"vendor": about.vendor, "model": about.model, "serial": about.serial}
+        return {**said, "firmware": about.firmware, "simulated": about.simulated}
+
+    told(tried("open", open_it))
+    for device in opened:
+        try:
+            try_out(choice.kind, device, told, aloud=True)
+        finally:
+            device.close()
 
 
 def first_fault(steps: tuple[Tried, ...]) -> DeviceError | None:
@@ -149,6 +200,5 @@ TESTS: Mapping[Kind, tuple[str, Callable[[Any], Facts | None]]] = MappingProxyTy
         ),
         Kind.SIGNATURE_PAD: ("strokes", lambda device: {"strokes": len(device.strokes())}),
         Kind.PIN_PAD: ("cancel", lambda device: device.cancel()),
-        Kind.SPEAKER: ("sound", lambda device: None),
     }
 )

@@ -27,16 +27,21 @@ Watching = Callable[[Callable[[Plug], None], list[str]], PlugWatch]
 
 
 class Supervisor:
-    """All devices of the terminal. `report` is where their health is written while it runs."""
+    """All devices of the terminal; `heard` is told of every plug.
+
+    `report` is where their health is written while it runs.
+    """
 
     def __init__(
         self,
         devices: tuple[KeptDevice[Any], ...],
         report: Path | None = None,
         watching: Watching = PlugWatch,
+        heard: Callable[[Plug], None] = lambda plug: None,
     ) -> None:
         self.devices = devices
         self._report = report
+        self._heard = heard
         self._written: tuple[DeviceView, ...] | None = None
         self._watch = watching(self._plugged, [each.choice.address for each in devices])
         self._stop = threading.Event()
@@ -72,6 +77,7 @@ class Supervisor:
         return next((each for each in self.devices if each.choice.kind is kind), None)
 
     def _plugged(self, plug: Plug) -> None:
+        self._heard(plug)
         for each in self.devices:
             each.plugged()
 

@@ -1,0 +1,114 @@
+"""``renzheng devices record``: writes what passes between a driver and its device into a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import click
+
+from drivers.api import Kind
+from drivers.capture import Finger
+from drivers.errors import DeviceError, Retry
+from terminal.commands.context import explain
+from terminal.commands.output import EX_YES, Failure, err, json_option, out, print_json
+
+WARNING = (
+    "The recording holds every byte that is read. With a real card or finger it is personal data: "
+    "use a specimen or an invented card, or keep the file as you keep records."
+)
+
+
+@click.command("record")
+@click.argument("device")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--seconds", default=20.0, show_default=True, help="Wait this long for a card or finger.")
+@json_option
+def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
+    """Record a session with DEVICE (a name of the settings, or DRIVER@ADDRESS) into FILE.
+
+    Opens it, tries it out and does its main job once. The file is a transcript that tests can play back.
+    """
+    from drivers.link.recorder import recording
+    from terminal.commands.devices_seen import the_device
+
+    # In a process of its own the bytes would pass us by.
+    choice = replace(the_device(device), isolated=False)
+    err.print(WARNING, style="yellow", markup=False)
+    try:
+        with recording(file, choice.driver, choice.options):
+            ended = _session(choice, seconds)
+    except OSError as error:
+        raise Failure("file.unwritable", f"{file} cannot be written: {error.strerror}") from error
+    lines = sum(line[:1] in "<>" for line in file.read_text(encoding="utf-8").splitlines())
+    if as_json:
+        print_json({"file": str(file), "lines": lines, "ended": ended})
+    else:
+        out.print(f"{file}: {lines} lines; {ended}", markup=False)
+    if not lines:
+        text = f"{choice.driver} does not speak over a byte pipe, so nothing could be recorded."
+        raise Failure("device.nothing_recorded", text)
+    return EX_YES
+
+
+def _session(choice: Any, seconds: float) -> str:
+    """Open, try out, work once; how it ended. A failure is worth recording, too."""
+    from terminal.choice import open_choice
+
+    try:
+        device = open_choice(choice)
+        try:
+            _work(choice.kind, device, seconds)
+        finally:
+            device.close()
+    except DeviceError as error:
+        return explain(error.code, device=error.device, **error.facts)
+    return "done"
+
+
+def _work(kind: Kind, device: Any, seconds: float) -> None:
+    from terminal.selftest import first_fault, try_out
+
+    wrong = first_fault(try_out(kind, device))
+    if wrong is not None:
+        raise wrong
+    if kind in JOBS:
+        JOBS[kind](device, seconds)
+
+
+def _read_card(device: Any, seconds: float) -> None:
+    err.print("  > Lay the card on the reader.", style="bold")
+    if device.wait_for_card(seconds):
+        device.read()
+
+
+def _capture_finger(device: Any, seconds: float) -> None:
+    err.print("  > Put a finger on the sensor.", style="bold")
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            device.capture(Finger.UNKNOWN, max(1.0, ends - time.monotonic()))
+        except Retry:
+            continue
+        return
+
+
+def _sign(device: Any, seconds: float) -> None:
+    err.print("  > Sign on the pad and confirm.", style="bold")
+    device.begin()
+    device.wait(seconds)
+
+
+JOBS: Mapping[Kind, Callable[[Any, float], None]] = MappingProxyType(
+    {
+        Kind.CARD_READER: _read_card,
+        Kind.BANK_CARD_READER: _read_card,
+        Kind.FINGERPRINT: _capture_finger,
+        Kind.SIGNATURE_PAD: _sign,
+    }
+)
+"""What a device is there for, where a person must help."""

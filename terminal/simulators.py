@@ -1,0 +1,96 @@
+"""The simulators that come with the drivers: how each is started, and what it can be told."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+
+from drivers.card.cardfile import CardFile
+from drivers.card.photo import encode_simulated
+from drivers.sim.handle import Simulated
+from terminal.virtual.people import people
+from terminal.virtual.scripts import CARD_OF
+
+PORT = ("--link", "{folder}/port")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the simulator of a driver is started."""
+
+    module: str
+    arguments: tuple[str, ...] = PORT
+    """``{folder}`` stands for a folder of its own, ``{card}`` for a file with an invented card."""
+    words: str = ""
+    """What it can be told, for people; besides ``unplug``, ``replug`` and ``quit``."""
+    address: str = "{address}"
+    """What the driver opens; ``{address}`` is what the simulator says."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Options with which the driver finds it, filled in likewise."""
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "sdt": Recipe(
+            "drivers.card.simulator",
+            ("--card", "{card}", *PORT),
+            "insert [FILE], remove, fault NAME [TIMES], clear",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A simulator at work."""
+
+    handle: Simulated
+    recipe: Recipe
+
+    @property
+    def address(self) -> str:
+        """What the driver opens."""
+        return self._filled(self.recipe.address)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """With which options it opens it."""
+        return {name: self._filled(value) for name, value in self.recipe.options.items()}
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{address}", self.handle.address).replace("{folder}", str(self.handle.folder))
+
+
+@contextmanager
+def simulating(driver: str) -> Iterator[Running]:
+    """The simulator of `driver`, running. `KeyError` for a driver that has none."""
+    recipe = RECIPES[driver]
+    spare = Path(tempfile.mkdtemp(prefix="renzheng-card-"))
+    try:
+        arguments = recipe.arguments
+        if "{card}" in arguments:
+            card = spare / "card.json"
+            card.write_text(invented_card().model_dump_json(), encoding="utf-8")
+            arguments = tuple(each.replace("{card}", str(card)) for each in arguments)
+        with Simulated(recipe.module, arguments) as handle:
+            yield Running(handle, recipe)
+    finally:
+        shutil.rmtree(spare, ignore_errors=True)
+
+
+def invented_card() -> CardFile:
+    """The card of an invented person; its portrait is the picture, without a network to cut it out."""
+    person = people()[CARD_OF]
+    portrait = cv2.imread(str(person.portrait.path()))
+    if portrait is None:
+        portrait = np.full((126, 102, 3), 128, np.uint8)
+    photo = encode_simulated(cv2.resize(portrait, (102, 126)).astype(np.uint8))
+    return CardFile(kind=person.kind, fields=person.fields, photo=photo)
