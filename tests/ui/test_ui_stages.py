@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
-from ui_scenes import CARD, RECORD, STATUS, PlayedDoor, finished, frame, scenes
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from ui_scenes import CARD, RECORD, STATUS, PlayedDoor, cut_text, finished, frame, scenes
 
 from terminal.view import Action, CardView, Decision, DeviceView, Health, Shown, Snapshot, Stage
 from ui.counter import CounterWindow
 from ui.screenshots import settle
 from ui.widgets.glyphs import GlyphText
-from ui.widgets.keys import KeyButton
 
 SCENES = scenes()
 MOMENTS = sorted(SCENES)
@@ -97,35 +96,8 @@ def test_no_text_is_cut(window: CounterWindow, language: str, large: bool) -> No
     for moment in MOMENTS:
         show(window, moment, language)
         assert window.size().toTuple() == (1366, 768), moment
-        cut = [text for text in map(_cut, window.findChildren(QWidget)) if text]
+        cut = [text for text in map(cut_text, window.findChildren(QWidget)) if text]
         assert not cut, moment
-
-
-def _cut(widget: QWidget) -> str:
-    """What of a widget's text does not fit, or stands outside its parent; empty when all is well."""
-    if not widget.isVisible() or not isinstance(widget, QLabel | GlyphText | KeyButton):
-        return ""
-    text = widget.text if isinstance(widget, GlyphText) else widget.accessibleName()
-    if isinstance(widget, QLabel):
-        text = widget.text()
-    wraps = isinstance(widget, GlyphText) or (isinstance(widget, QLabel) and widget.wordWrap())
-    if wraps and widget.heightForWidth(widget.width()) > widget.height() + 1:
-        return f"too low: {text} {widget.heightForWidth(widget.width())} > {widget.height()}"
-    if not wraps and widget.sizeHint().width() > widget.width() + 1:
-        return f"too narrow: {text}"
-    return _outside(widget, text)
-
-
-def _outside(widget: QWidget, text: str) -> str:
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent.parentWidget(), QScrollArea):
-            return ""
-        spot = QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
-        if not parent.rect().adjusted(-1, -1, 1, 1).contains(spot):
-            return f"outside {parent.objectName() or type(parent).__name__}: {text}"
-        parent = parent.parentWidget()
-    return ""
 
 
 @pytest.mark.parametrize(

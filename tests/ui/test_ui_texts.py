@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ui
+from drivers.api import Kind
 from terminal.messages import LANGUAGES
 from terminal.view import Action, Decision, Health, Stage, StepState
 from ui.words import NOTHING, Words, sentences, words_in
@@ -25,7 +26,7 @@ COMPUTED = {
     *(f"ui.health.{each}" for each in Health),
     *(f"ui.decision.{each}.next" for each in Decision),
     *(f"ui.liveness.{each}" for each in ("live", "attack", "cannot_tell")),
-    *(f"ui.device.{each}" for each in ("card_reader", "camera")),
+    *(f"ui.device.{each}" for each in Kind),
     *(f"ui.consent.{each}{tail}" for each in ("what", "why", "long", "rights") for tail in ("", ".text")),
     *(f"ui.idle.{each}{tail}" for each in ("card", "face", "report") for tail in ("", ".text")),
     *(f"ui.compare.{each}" for each in ("chip", "live")),

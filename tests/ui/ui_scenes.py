@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from terminal.view import (
     Action,
@@ -26,6 +28,8 @@ from terminal.view import (
     StepState,
     StepView,
 )
+from ui.widgets.glyphs import GlyphText
+from ui.widgets.keys import KeyButton
 
 
 class PlayedDoor:
@@ -284,3 +288,30 @@ class Heard:
 
     def note(self, value: object) -> None:
         self.values.append(value)
+
+
+def cut_text(widget: QWidget) -> str:
+    """What of a widget's text does not fit, or stands outside its parent; empty when all is well."""
+    if not widget.isVisible() or not isinstance(widget, QLabel | GlyphText | KeyButton):
+        return ""
+    text = widget.text if isinstance(widget, GlyphText) else widget.accessibleName()
+    if isinstance(widget, QLabel):
+        text = widget.text()
+    wraps = isinstance(widget, GlyphText) or (isinstance(widget, QLabel) and widget.wordWrap())
+    if wraps and widget.heightForWidth(widget.width()) > widget.height() + 1:
+        return f"too low: {text} {widget.heightForWidth(widget.width())} > {widget.height()}"
+    if not wraps and widget.sizeHint().width() > widget.width() + 1:
+        return f"too narrow: {text}"
+    return _outside(widget, text)
+
+
+def _outside(widget: QWidget, text: str) -> str:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent.parentWidget(), QScrollArea):
+            return ""
+        spot = QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
+        if not parent.rect().adjusted(-1, -1, 1, 1).contains(spot):
+            return f"outside {parent.objectName() or type(parent).__name__}: {text}"
+        parent = parent.parentWidget()
+    return ""

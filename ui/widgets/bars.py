@@ -20,8 +20,14 @@ PRIMARY: Final = (Action.FINISH, Action.RETRY, Action.BEGIN)
 HEALTHS: Final[dict[Health, tuple[str, str, Tone]]] = {
     Health.OPENING: ("doing", Ink.INFO, Tone.INFO),
     Health.HEALTHY: ("done", Ink.GOOD, Tone.GOOD),
+    Health.ATTENTION: ("alert", Ink.WARN, Tone.WARN),
     Health.LOST: ("failed", Ink.BAD, Tone.BAD),
 }
+QUIET: Final = (Health.HEALTHY, Health.OPENING)
+MOST_IN_WORDS: Final = 3
+"""Of more devices, the strip says the health in words only where somebody must see to it."""
+MOST_BY_NAME: Final = 6
+"""Of still more, those that are well are counted."""
 
 
 class TitleBar(QFrame):
@@ -162,8 +168,8 @@ class StatusStrip(QFrame):
         if self._drawn != (status.devices, words.language):
             self._drawn = (status.devices, words.language)
             clear(self._devices)
-            for device in status.devices:
-                self._devices.addWidget(device_line(device, words))
+            for part in _device_parts(status.devices, words):
+                self._devices.addWidget(part)
         self._draw_network(status, words)
         self.waiting.setText(words.say("ui.strip.waiting", {"count": status.waiting}))
         tone(self.waiting, Tone.WARN if status.waiting else Tone.PLAIN)
@@ -185,16 +191,38 @@ class StatusStrip(QFrame):
 NO_TIME: Final = "--:--"
 
 
-def device_line(device: DeviceView, words: Words) -> QWidget:
-    """One device: symbol, kind, health in a word; the model and the cause as tool tip."""
+def _device_parts(devices: tuple[DeviceView, ...], words: Words) -> list[QWidget]:
+    """All devices, or, where there are many, those that need somebody and how many are well."""
+    well = [each for each in devices if each.health is Health.HEALTHY]
+    if len(devices) <= MOST_BY_NAME:
+        brief = len(devices) > MOST_IN_WORDS
+        return [device_line(each, words, brief=brief and each.health in QUIET) for each in devices]
+    parts = [device_line(each, words) for each in devices if each not in well]
+    counted = label("strip", name="ready")
+    counted.setText(words.say("ui.strip.ready", {"count": len(well)}))
+    counted.setToolTip("\n".join(_name(each, words) for each in well))
+    return [*parts, counted]
+
+
+def _name(device: DeviceView, words: Words) -> str:
+    """Its kind, with a number where there are several."""
+    kind = words.label(f"ui.device.{device.kind}")
+    number = device.name.removeprefix(f"{device.kind}-")
+    return f"{kind} {number}" if number.isdigit() else kind
+
+
+def device_line(device: DeviceView, words: Words, *, brief: bool = False) -> QWidget:
+    """One device: symbol, kind, health in a word unless `brief`; the model and the cause as tool tip."""
     symbol, colour, mood = HEALTHS[device.health]
     part = QWidget()
     part.setObjectName(f"device-{device.kind}")
     line = row(part, gap=7)
     line.addWidget(Symbol(symbol, 16, colour))
     name, health = label("strip"), label("strip", name="health")
-    name.setText(words.label(f"ui.device.{device.kind}"))
-    health.setText(words.say(f"ui.health.{device.health}"))
+    name.setText(_name(device, words))
+    health.setText("" if brief else words.say(f"ui.health.{device.health}"))
+    if brief:
+        health.hide()
     tone(health, mood)
     line.addWidget(name)
     line.addWidget(health)
