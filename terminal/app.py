@@ -32,7 +32,7 @@ from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
-from terminal.choice import Choice, from_settings
+from terminal.choice import Choice, Opener, from_settings, open_choice
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
@@ -68,6 +68,8 @@ class Options:
     unattended: bool = False
     """Play the virtual teller, too: consent is recorded and hopeless cases are ended."""
     consent_source: str = "teller"
+    opener: Opener = open_choice
+    """How a chosen device is opened."""
 
 
 def open_terminal(options: Options) -> Terminal:
@@ -129,7 +131,7 @@ def _assemble(
     undo: ExitStack,
 ) -> Terminal:
     later: list[Callable[[], None]] = []
-    kept = tuple(KeptDevice[Any](each, lambda: _call(later)) for each in choices)
+    kept = tuple(KeptDevice[Any](each, lambda: _call(later), options.opener) for each in choices)
     supervisor = Supervisor(kept, home / DEVICES_FILE)
     reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
     sight = Sight(camera, stack_of)

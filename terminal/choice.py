@@ -44,7 +44,7 @@ def open_choice(choice: Choice) -> Any:
     """Open the chosen device, the first found where no address is set; `DeviceError` when that fails."""
     address = choice.address or _first_found(choice)
     if choice.isolated:
-        from drivers.host import host_device
+        from drivers.host.hosted import host_device
 
         return host_device(choice.driver, address, choice.options)
     return open_device(choice.driver, address, choice.options)

@@ -124,10 +124,12 @@ class KeptDevice(Generic[D]):
             lane, self._lane = self._lane, None
         if lane is None:
             return
+        closed = False
         if device is not None:
             with contextlib.suppress(Hung):
                 lane.call("close", device.close, CLOSE_LIMIT_S, patience_s=2 * CLOSE_LIMIT_S)
-        lane.give_up(device.close if device is not None else None)
+                closed = True
+        lane.give_up(device.close if device is not None and not closed else None)
         lane.join(CLOSE_LIMIT_S)
 
     @contextlib.contextmanager
@@ -271,7 +273,8 @@ class KeptDevice(Generic[D]):
 
     def _give_up(self, lane: Lane, hung: Hung) -> DeviceError:
         """Leave the device that hangs to its thread; the error that names it."""
-        error = TimedOut(HUNG, self.choice.called, call=hung.call, seconds=hung.seconds)
+        facts = {"driver": self.choice.driver, "call": hung.call, "seconds": hung.seconds}
+        error = TimedOut(HUNG, self.choice.called, **facts)
         with self._settled():
             if self._lane is not lane:
                 return self._last_error or error

@@ -104,11 +104,15 @@ def examine(choice: Choice, told: Told, opener: Opener = open_choice) -> tuple[T
         lane.call("open", lambda: _examine(choice, keep, opener), EXAMINE_LIMIT_S)
     except Hung as hung:
         at = "open" if not steps else "work"
-        keep(Tried(at, round(hung.seconds * 1000), TimedOut("device.hung", choice.called, call=at)))
+        keep(Tried(at, round(hung.seconds * 1000), _hung(choice, at, hung.seconds)))
     finally:
         lane.give_up()
         lane.join(1.0)
     return tuple(steps)
+
+
+def _hung(choice: Choice, call: str, seconds: float) -> DeviceError:
+    return TimedOut("device.hung", choice.called, driver=choice.driver, call=call, seconds=seconds)
 
 
 def _examine(choice: Choice, told: Told, opener: Opener) -> None:

@@ -37,6 +37,13 @@ class Recipe:
     """Options with which the driver finds it, filled in likewise."""
 
 
+SBI = Recipe(
+    "drivers.sbi.simulator",
+    ("--roots", "{folder}/roots"),
+    "status WORD, fault NAME [TIMES], clear, delay MS",
+    options={"roots": "{folder}/roots"},
+)
+
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "sdt": Recipe(
@@ -44,6 +51,29 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ("--card", "{card}", *PORT),
             "insert [FILE], remove, fault NAME [TIMES], clear",
         ),
+        "ef01": Recipe(
+            "drivers.fingerprint.ef01_simulator",
+            words="touch NAME [QUALITY], lift, fault NAME [TIMES], clear, holds",
+        ),
+        "fprintd": Recipe(
+            "drivers.fingerprint.fprintd_simulator",
+            ("--folder", "{folder}"),
+            "touch NAME, lift, stop, start, fault NAME [TIMES], clear",
+            address="default",
+            options={"bus": "{address}"},
+        ),
+        "pad-stream": Recipe(
+            "drivers.pad.simulator",
+            words="sign NAME [BUTTON], dot, press BUTTON, tap X Y, fault NAME [TIMES], clear",
+        ),
+        "escpos": Recipe(
+            "drivers.printer.simulator", words="slips FILE, picture FILE, tear, fault NAME [TIMES], clear"
+        ),
+        "pin-pad": Recipe(
+            "drivers.pin_pad.simulator",
+            words="wait, enter random [FILE], enter PIN, press cancel, fault NAME [TIMES], clear",
+        ),
+        **dict.fromkeys(("sbi-face", "sbi-finger", "sbi-iris"), SBI),
     }
 )
 
