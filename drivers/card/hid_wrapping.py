@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.card.frame import LONGEST_LENGTH, PREAMBLE, checksum
 from drivers.link.pipe import Pipe
 
 HEAD = 6
 SUM = 2
-_LONGEST = 1 + 5 + 2 + 0x090A
+_LONGEST = 1 + len(PREAMBLE) + 2 + LONGEST_LENGTH
 _MASK = 0xFFFF
+_CHECK_OF_GOOD = checksum(PREAMBLE)
+"""XOR of a whole frame whose own checksum holds: that of what it does not cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class WrappingPipe:
         self._left = 0
         """Bytes of frame and SUM that are still to come."""
         self._sum = 0
+        self._check = 0
+        """XOR of the frame so far."""
         self._kept = b""
-        """The newest bytes, at most SUM of them may be the sum itself."""
+        """The newest bytes: the end of the frame and of the sum, while either is incomplete."""
 
     @property
     def address(self) -> str:
@@ -58,7 +63,7 @@ class WrappingPipe:
     def receive(self, seconds: float) -> bytes:
         """The part of a frame that came in the next report; empty when none came within `seconds`.
 
-        What is no message is handed on as it is: noise to whoever looks for frames.
+        What is no message is handed on as it is; whoever looks for frames finds those that are whole.
         """
         report = self._reports.receive(seconds)
         if not report or self._left:
@@ -69,6 +74,7 @@ class WrappingPipe:
             return report
         self._left = length - 1 + SUM
         self._sum = sum(report[3:HEAD])
+        self._check = 0
         self._kept = b""
         return self._take(report[HEAD:])
 
@@ -89,28 +95,25 @@ class WrappingPipe:
         self._reports.close()
 
     def _take(self, piece: bytes) -> bytes:
-        """The frame's part of `piece`; the last is spoilt when the sum is wrong.
+        """The frame's part of `piece`; its last byte is spoilt when the sum is wrong.
 
         Then the frame's own checksum fails too, so that it is asked for again at once.
         """
         piece = self._kept + piece[: self._left]
         self._left -= len(piece) - len(self._kept)
-        if self._left > 0:
-            # A sum cut in two by the end of a report must not be taken for data.
-            keep = max(0, SUM - self._left)
-            part, self._kept = (
-                (piece[: len(piece) - keep], piece[len(piece) - keep :]) if keep else (piece, b"")
-            )
-            self._sum += sum(part)
-            return part
-        part, said = piece[:-SUM], piece[-SUM:]
-        self._kept = b""
+        # The last byte of the frame waits for the sum, wherever the end of a report cuts it.
+        own = len(piece) - (max(0, SUM + 1 - self._left) if self._left else SUM)
+        part, self._kept = piece[:own], piece[own:]
         self._sum += sum(part)
-        if (self._sum & _MASK).to_bytes(2, "little") == said or not part:
+        self._check ^= checksum(part)
+        if self._left or not part:
             return part
-        return part[:-1] + bytes([part[-1] ^ 0xFF])
+        wrong = (self._sum & _MASK).to_bytes(2, "little") != self._kept
+        self._kept = b""
+        if wrong and self._check == _CHECK_OF_GOOD:
+            return part[:-1] + bytes([part[-1] ^ 0xFF])
+        return part
 
     def _forget(self) -> None:
         self._left = 0
-        self._sum = 0
         self._kept = b""
