@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from serial.tools import list_ports
 
@@ -10,6 +11,7 @@ from drivers.api import Found
 from drivers.link.hid import hid_devices
 from drivers.link.usb import usb_devices
 
+BY_PATH = Path("/dev/serial/by-path")
 KNOWN_USB = frozenset({(0x0400, 0xC35A), (0x0483, 0x5652)})
 """Vendor and product of security modules, as several makers' readers have them (spec §1)."""
 
@@ -21,7 +23,13 @@ def candidates(driver: str) -> list[Found]:
 
 def _serial() -> list[tuple[str, str]]:
     ports = sorted(list_ports.comports(), key=lambda port: port.device)
-    return [(port.device, f"Serial port ({port.description})") for port in ports]
+    return [(_stable(port.device), f"Serial port ({port.description})") for port in ports]
+
+
+def _stable(device: str) -> str:
+    """The name by the socket it is plugged into, which stays when it is plugged in again, if it has one."""
+    real = Path(device)
+    return next((str(link) for link in sorted(BY_PATH.glob("*")) if link.resolve() == real), device)
 
 
 def _usb() -> list[tuple[str, str]]:

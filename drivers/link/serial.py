@@ -96,7 +96,8 @@ class SerialPipe:
     def _opening_error(self, error: BaseException) -> DeviceError:
         number = _number(error)
         kind, code = _OPENING_ERRORS.get(number, (Missing, "unplugged"))
-        return kind(f"{self._topic}.{code}", self._address, errno=number)
+        remedy = {"remedy": "group dialout"} if kind is Refused else {}
+        return kind(f"{self._topic}.{code}", self._address, errno=number, **remedy)
 
 
 def _number(error: BaseException) -> int:

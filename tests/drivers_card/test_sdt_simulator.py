@@ -393,6 +393,19 @@ def test_probing_lists_ports_and_opens_none(monkeypatch: pytest.MonkeyPatch) -> 
     ]
 
 
+def test_a_port_is_named_by_its_socket_where_it_has_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ttyUSB3").touch()
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "pci-0000:00:14.0-usb-0:2:1.0-port0").symlink_to(tmp_path / "ttyUSB3")
+    ports = [SimpleNamespace(device=str(tmp_path / name), description="") for name in ("ttyUSB3", "ttyUSB4")]
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
+    monkeypatch.setattr("drivers.card.discovery.BY_PATH", tmp_path / "links")
+    seen = [each.address for each in SdtReader.probe(SdtSettings()) if each.address.startswith("/")]
+    assert seen == [str(tmp_path / "links" / "pci-0000:00:14.0-usb-0:2:1.0-port0"), str(tmp_path / "ttyUSB4")]
+
+
 def test_every_setting_is_described_and_the_driver_is_listed() -> None:
     assert all(field.description for field in SdtSettings.model_fields.values())
     entry = registry.entry("sdt")

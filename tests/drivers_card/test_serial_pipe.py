@@ -132,6 +132,7 @@ def test_no_permission_is_refused(line: Line, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(Refused) as error:
         SerialPipe(line.address, 115200, "card_reader")
     assert code_of(error) == (Refused, "card_reader.permission")
+    assert "dialout" in str(error.value.facts["remedy"])
 
 
 def test_the_log_has_the_head_of_an_answer_and_not_its_content(caplog: pytest.LogCaptureFixture) -> None:
