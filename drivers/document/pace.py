@@ -11,8 +11,6 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from asn1crypto import core
-
 from drivers.capture import DocumentKey
 from drivers.document import suite, tlv
 from drivers.document.apdu import CHAINED, SHORT, Command, Ins
@@ -21,9 +19,9 @@ from drivers.document.curve import CURVES, Curve
 from drivers.document.messaging import Session
 from drivers.document.suite import FOR_PASSWORD, AesSuite, Suite, TripleDesSuite
 
-_ECDH_GM = "0.4.0.127.0.7.2.2.4.2."
-"""id-PACE-ECDH-GM; what follows names the cipher."""
-_KEY_SIZES = {"1": 0, "2": 16, "3": 24, "4": 32}
+_ECDH_GM = bytes.fromhex("04007F000702020402")
+"""id-PACE-ECDH-GM, 0.4.0.127.0.7.2.2.4.2; what follows names the cipher."""
+_KEY_SIZES = {1: 0, 2: 16, 3: 24, 4: 32}
 """Last arc of the protocol → bytes of an AES key; none for Triple-DES."""
 _ENCRYPTED_NONCE, _MAP_OURS, _MAP_THEIRS, _KEY_OURS, _KEY_THEIRS, _TOKEN_OURS, _TOKEN_THEIRS = (
     0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86,
@@ -33,32 +31,22 @@ _PROTOCOL, _PASSWORD, _PARAMETERS = 0x80, 0x83, 0x84
 _ZONE = b"\x01"
 """The password is what the zone says."""
 _PUBLIC_KEY, _OBJECT, _POINT = 0x7F49, 0x06, 0x86
+_SET, _SEQUENCE, _INTEGER = 0x31, 0x30, 0x02
+_VERSION = b"\x02"
 
 Secrets = Callable[[Curve], int]
-
-
-class _Info(core.Sequence):  # type: ignore[misc]
-    _fields = [  # noqa: RUF012  asn1crypto's way
-        ("protocol", core.ObjectIdentifier),
-        ("version", core.Any),
-        ("parameters", core.Any, {"optional": True}),
-    ]
-
-
-class _Infos(core.SetOf):  # type: ignore[misc]
-    _child_spec = _Info
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One way of PACE that a chip offers and this reader knows."""
 
-    protocol: str
-    """Its object identifier."""
+    protocol: bytes
+    """Its object identifier, without tag and length."""
     parameters: int
     """The number of its curve."""
     named: bool = False
-    """The chip offers several curves, so that the reader must say which."""
+    """The chip offers the protocol with several curves, so that the reader must say which."""
 
     @property
     def curve(self) -> Curve:
@@ -68,12 +56,7 @@ class Offer:
     @property
     def key_size(self) -> int:
         """Bytes of an AES key; 0 for Triple-DES."""
-        return _KEY_SIZES[self.protocol.removeprefix(_ECDH_GM)]
-
-    @property
-    def object_bytes(self) -> bytes:
-        """The object identifier as it stands in data objects, without tag and length."""
-        return bytes(core.ObjectIdentifier(self.protocol).contents)
+        return _KEY_SIZES[self.protocol[-1]]
 
     def session_suite(self, seed: bytes) -> Suite:
         """The ciphers whose keys are derived from `seed`."""
@@ -88,39 +71,37 @@ class Offer:
 
     def token(self, session: Suite, public_key: bytes) -> bytes:
         """What proves to have agreed on `session`, over the other side's public key."""
-        inside = tlv.encode(_OBJECT, self.object_bytes) + tlv.encode(_POINT, public_key)
+        inside = tlv.encode(_OBJECT, self.protocol) + tlv.encode(_POINT, public_key)
         return session.token(tlv.encode(_PUBLIC_KEY, inside))
 
 
 def offers(card_access: bytes) -> tuple[Offer, ...]:
     """What EF.CardAccess offers, as far as this reader knows it, strongest first. Empty when it is none."""
     try:
-        found = [each.native for each in _Infos.load(card_access)]
+        infos = [tlv.parse(each.value) for each in tlv.parse(tlv.only(card_access, _SET))]
     except ValueError:
         return ()
-    ways = {
-        (each["protocol"], each["parameters"])
-        for each in found
-        if _is_known(each["protocol"]) and each["parameters"] in CURVES
-    }
-    named = len(ways) > len({protocol for protocol, _ in ways})
-    known = [Offer(protocol, parameters, named) for protocol, parameters in ways]
+    protocols = [info[0].value for info in infos if info]
+    ways = {(info[0].value, info[2].value[0]) for info in infos if _is_known(info)}
+    known = [Offer(protocol, number, protocols.count(protocol) > 1) for protocol, number in ways]
     return tuple(sorted(known, key=lambda each: (-each.key_size, each.parameters)))
 
 
 def encode_offers(ways: tuple[Offer, ...]) -> bytes:
     """EF.CardAccess of a chip that offers `ways`."""
     infos = [
-        {"protocol": each.protocol, "version": core.Integer(2), "parameters": core.Integer(each.parameters)}
+        tlv.encode(_OBJECT, each.protocol)
+        + tlv.encode(_INTEGER, _VERSION)
+        + tlv.encode(_INTEGER, bytes([each.parameters]))
         for each in ways
     ]
-    return bytes(_Infos(infos).dump())
+    return tlv.encode(_SET, b"".join(tlv.encode(_SEQUENCE, info) for info in infos))
 
 
 def offer(key_size: int, parameters: int) -> Offer:
     """The offer of AES with keys of `key_size` bytes (0: Triple-DES) on the curve `parameters`."""
     arc = next(arc for arc, size in _KEY_SIZES.items() if size == key_size)
-    return Offer(_ECDH_GM + arc, parameters)
+    return Offer(_ECDH_GM + bytes([arc]), parameters)
 
 
 def open_session(transmit: Transmit, way: Offer, key: DocumentKey, secret: Secrets = Curve.secret) -> Session:
@@ -130,7 +111,10 @@ def open_session(transmit: Transmit, way: Offer, key: DocumentKey, secret: Secre
     nonce = _nonce(transmit, way, key)
     mine = secret(curve)
     theirs = _exchange(transmit, curve, _MAP_OURS, curve.multiply(mine, curve.generator))
-    generator = curve.map(int.from_bytes(nonce, "big"), curve.multiply(mine, theirs))
+    try:
+        generator = curve.map(int.from_bytes(nonce, "big"), curve.multiply(mine, theirs))
+    except ValueError as error:
+        raise Declined from error
     mine = secret(curve)
     public = curve.multiply(mine, generator)
     theirs = _exchange(transmit, curve, _KEY_OURS, public)
@@ -146,7 +130,7 @@ def open_session(transmit: Transmit, way: Offer, key: DocumentKey, secret: Secre
 
 
 def _choose(transmit: Transmit, way: Offer) -> None:
-    data = tlv.encode(_PROTOCOL, way.object_bytes) + tlv.encode(_PASSWORD, _ZONE)
+    data = tlv.encode(_PROTOCOL, way.protocol) + tlv.encode(_PASSWORD, _ZONE)
     if way.named:
         data += tlv.encode(_PARAMETERS, bytes([way.parameters]))
     answer = transmit(Command(Ins.MANAGE_SECURITY, 0xC1, 0xA4, data))
@@ -181,5 +165,10 @@ def _step(transmit: Transmit, data: bytes, wanted: int, last: bool = False) -> b
         raise Declined(answer.sw) from error
 
 
-def _is_known(protocol: str) -> bool:
-    return protocol.startswith(_ECDH_GM) and protocol.removeprefix(_ECDH_GM) in _KEY_SIZES
+def _is_known(info: tuple[tlv.Tlv, ...]) -> bool:
+    """True for a PACEInfo of a protocol, version and curve that this reader knows (9303-11 §9.2.1)."""
+    if [each.tag for each in info] != [_OBJECT, _INTEGER, _INTEGER]:
+        return False
+    protocol, version, parameters = (each.value for each in info)
+    known = protocol[:-1] == _ECDH_GM and protocol[-1] in _KEY_SIZES
+    return known and version == _VERSION and len(parameters) == 1 and parameters[0] in CURVES

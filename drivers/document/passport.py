@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 SCHEME = "pcsc:"
 BACK_S = 2.0
 """How long a document that lay there may be away, while pcscd is started anew, for reading to begin again."""
-_TOPICS = Topics("document_reader", "document")
+READER_TOPICS = Topics("document_reader", "document")
 _PASSING = frozenset(
     {
         "document.present_again",
@@ -66,7 +66,7 @@ class EmrtdReader:
     def probe(cls, settings: BaseModel) -> list[Found]:
         """The readers that pcscd knows now; none where there is no pcscd or no pyscard."""
         try:
-            names = list_readers(_TOPICS)
+            names = list_readers(READER_TOPICS)
         except Unsupported:
             return []
         return [Found("emrtd", f"{SCHEME}{name}", name) for name in names]
@@ -77,7 +77,7 @@ class EmrtdReader:
         knobs = EmrtdSettings.model_validate(settings.model_dump())
         if not address.startswith(SCHEME):
             raise Unsupported("document_reader.address", address)
-        reader = PcscReader(address.removeprefix(SCHEME), _TOPICS, knobs.answer_ms / 1000)
+        reader = PcscReader(address.removeprefix(SCHEME), READER_TOPICS, knobs.answer_ms / 1000)
         return cls(reader, address, knobs)
 
     @property

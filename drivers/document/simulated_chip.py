@@ -144,7 +144,7 @@ class SimulatedChip:
             wanted = {each.tag: each.value for each in tlv.parse(command.data)}
         except ValueError:
             return _status(Sw.WRONG_DATA)
-        ways = [way for way in self._offers if way.object_bytes == wanted.get(_PROTOCOL)]
+        ways = [way for way in self._offers if way.protocol == wanted.get(_PROTOCOL)]
         for way in ways:
             if wanted.get(_PARAMETERS, bytes([way.parameters])) == bytes([way.parameters]):
                 if len(ways) > 1 and _PARAMETERS not in wanted:

@@ -23,6 +23,8 @@ SERVICE_S = 2.0
 """How long pcscd may be away, or a reader be unknown to it after it came back."""
 CALL_S = 5.0
 """Longest time that connecting to a card, which powers it up, may take."""
+MOMENT_S = 1.0
+"""How long another program may hold the card, or the card be too dizzy to power up."""
 PAUSE_S = 0.05
 PROBE_S = 1.0
 
@@ -84,6 +86,8 @@ class PcscReader:
         """Why there is no going on: end of a code, and facts."""
         self._stale = False
         """A call was given up in which a card is still held."""
+        self._away_since = 0.0
+        """time.monotonic() when pcscd was missed first; 0 while it is there."""
         self.name = ""
         """As pcscd calls it."""
         try:
@@ -93,38 +97,41 @@ class PcscReader:
             raise
 
     def check(self) -> None:
-        """Raise `Missing` when the reader, or pcscd, has gone."""
+        """Raise `Missing` when the reader has gone, or pcscd for longer than `SERVICE_S`."""
         self._state(_UNAWARE, 0.0, PROBE_S / 2)
 
     def wait(self, seconds: float) -> bool:
         """True as soon as a card is there; False after `seconds` without one."""
         ends = time.monotonic() + seconds
-        state = self._state(_UNAWARE, 0.0)
+        state = self._state(_UNAWARE, 0.0, seconds)
         while not state & _STATE_PRESENT:
             left = ends - time.monotonic()
             if left <= 0:
                 return False
-            state = self._state(state, min(left, SLICE_S))
+            state = self._state(state, min(left, SLICE_S), left)
         return True
 
     def connect(self) -> Card:
-        """The card that is there, powered up and for nobody else. `Retry` ``none`` or ``present_again``."""
-        for last in (False, True):
-            result, card = self._call(self._connect, CALL_S)
-            if result == _OK and card is not None:
+        """The card that is there, powered up and for nobody else.
+
+        `Retry` ``none`` or ``present_again``; `Busy` when another program holds it for longer than a moment.
+        """
+        ends = time.monotonic() + MOMENT_S
+        while True:
+            result, card = self._call(self._connect)
+            if card is not None:
                 return Card(self, card)
             if result in _SERVICE_GONE:
-                self._restore(SERVICE_S)
+                self._restored(SERVICE_S)
                 self.wait(SERVICE_S)
             elif result in _NO_CARD:
-                break
-            elif result == _SHARED:
-                raise self._error(Busy, "busy")
+                raise self._card_error("none", result)
             elif result in _READER_GONE:
                 raise self._lost("unplugged", result)
-            elif last:
-                raise self._card_error("present_again", result)
-        raise self._card_error("none", result)
+            if time.monotonic() > ends:
+                break
+            time.sleep(PAUSE_S)
+        raise self._error(Busy, "busy") if result == _SHARED else self._card_error("present_again", result)
 
     def close(self) -> None:
         """Let go of the reader. Safe twice; never raises."""
@@ -139,23 +146,32 @@ class PcscReader:
         if not self.name:
             raise self._lost("unplugged", 0)
 
-    def _restore(self, seconds: float) -> None:
-        """Find pcscd and the reader again, or be dead."""
-        ends = time.monotonic() + seconds
+    def _restored(self, patience_s: float) -> bool:
+        """Find pcscd and the reader again. False when that takes longer; `Missing` when it takes too long."""
+        now = time.monotonic()
+        self._away_since = self._away_since or now
+        lost = self._away_since + SERVICE_S
         while True:
             served = self._call(self._establish) == _OK
             if served and self.name in self._call(lambda: _names_in(self._scard, self._context)):
-                return
-            if time.monotonic() >= ends:
+                self._away_since = 0.0
+                return True
+            if time.monotonic() >= lost:
                 raise self._lost("unplugged" if served else "no_service", 0)
+            if time.monotonic() >= now + patience_s:
+                return False
             time.sleep(PAUSE_S)
 
-    def _state(self, known: int, seconds: float, patience_s: float = SERVICE_S) -> int:
-        """The reader's state, as soon as it is another than `known`, after `seconds` at the latest."""
-        result, state = self._call(lambda: self._change(known, seconds), seconds + CALL_S)
+    def _state(self, known: int, seconds: float, patience_s: float) -> int:
+        """The reader's state, as soon as it is another than `known`, after `seconds` at the latest.
+
+        While pcscd is away, for `patience_s` at most, that of an empty reader.
+        """
+        result, state = self._call(lambda: self._change(known, seconds), seconds + PROBE_S)
         if result in _SERVICE_GONE:
-            self._restore(patience_s)
-            result, state = self._call(lambda: self._change(_UNAWARE, 0.0))
+            if not self._restored(patience_s):
+                return _UNAWARE
+            result, state = self._call(lambda: self._change(_UNAWARE, 0.0), PROBE_S)
         if result == _TIMEOUT:
             return known
         if result in _READER_GONE or state & _STATE_LOST:
@@ -246,12 +262,12 @@ class Card:
         """What it said when it was powered up."""
 
     def exchange(self, command: bytes) -> bytes:
-        """The answer to `command`, whole, status at its end.
+        """The answer to `command`, whole, status at its end; what T=0 makes of it is undone.
 
         `Retry` ``removed`` when the card has gone, ``present_again`` when it does not answer properly;
         `TimedOut` ``silent`` when nothing comes back at all.
         """
-        answer = self._send(command)
+        answer = self._send(self._sendable(command))
         if answer[-2] == _AGAIN:
             answer = self._send(command[:-1] + answer[-1:])
         whole = b""
@@ -267,6 +283,12 @@ class Card:
             scard = self._reader._scard
             with contextlib.suppress(DeviceError):
                 self._reader._call(lambda: scard.SCardDisconnect(handle.handle, scard.SCARD_UNPOWER_CARD))
+
+    def _sendable(self, command: bytes) -> bytes:
+        """T=0 has no room for the length of an answer behind data (ISO/IEC 7816-3 §12.2.5)."""
+        old = self._handle is not None and self._handle.protocol == self._reader._scard.SCARD_PROTOCOL_T0
+        both = len(command) > _HEAD + 1 and len(command) == _HEAD + 2 + command[_HEAD]
+        return command[:-1] if old and both else command
 
     def _send(self, command: bytes) -> bytes:
         handle = self._handle
