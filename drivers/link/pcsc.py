@@ -27,6 +27,8 @@ MOMENT_S = 1.0
 """How long another program may hold the card, or the card be too dizzy to power up."""
 PAUSE_S = 0.05
 PROBE_S = 1.0
+MOST_PIECES = 300
+"""Of one answer, by T=0; more than the longest answer has."""
 
 _OK = 0
 _SERVICE_GONE = frozenset({0x8010001D, 0x8010001E, 0x80100003, 0x80100013})
@@ -36,6 +38,8 @@ _READER_GONE = frozenset({0x80100009, 0x80100017, 0x8010002E})
 _NO_CARD = frozenset({0x8010000C, 0x80100069})
 _SHARED = 0x8010000B
 _TIMEOUT = 0x8010000A
+_EXPECTED = _READER_GONE | {_OK, _TIMEOUT}
+"""Of waiting for a change."""
 _STATE_LOST = 0x0004 | 0x0008
 """Reader unknown or unavailable."""
 _STATE_PRESENT = 0x0020
@@ -88,6 +92,8 @@ class PcscReader:
         """A call was given up in which a card is still held."""
         self._away_since = 0.0
         """time.monotonic() when pcscd was missed first; 0 while it is there."""
+        self._restarts = 0
+        """How often pcscd came back."""
         self.name = ""
         """As pcscd calls it."""
         try:
@@ -155,6 +161,7 @@ class PcscReader:
             served = self._call(self._establish) == _OK
             if served and self.name in self._call(lambda: _names_in(self._scard, self._context)):
                 self._away_since = 0.0
+                self._restarts += 1
                 return True
             if time.monotonic() >= lost:
                 raise self._lost("unplugged" if served else "no_service", 0)
@@ -168,7 +175,8 @@ class PcscReader:
         While pcscd is away, for `patience_s` at most, that of an empty reader.
         """
         result, state = self._call(lambda: self._change(known, seconds), seconds + PROBE_S)
-        if result in _SERVICE_GONE:
+        # A line to pcscd that breaks during the call gives any result at all.
+        if result not in _EXPECTED:
             if not self._restored(patience_s):
                 return _UNAWARE
             result, state = self._call(lambda: self._change(_UNAWARE, 0.0), PROBE_S)
@@ -176,9 +184,7 @@ class PcscReader:
             return known
         if result in _READER_GONE or state & _STATE_LOST:
             raise self._lost("unplugged", result)
-        if result != _OK:
-            raise self._lost("no_service", result)
-        return state
+        return state if result == _OK else _UNAWARE
 
     def _call(self, work: Callable[[], Result], seconds: float = CALL_S) -> Result:
         if self._dead is not None:
@@ -271,10 +277,12 @@ class Card:
         if answer[-2] == _AGAIN:
             answer = self._send(command[:-1] + answer[-1:])
         whole = b""
-        while answer[-2] == _MORE:
+        for _ in range(MOST_PIECES):
+            if answer[-2] != _MORE:
+                return whole + answer
             whole += answer[:-2]
             answer = self._send(bytes([command[0] & 0x03, 0xC0, 0, 0, answer[-1]]))
-        return whole + answer
+        raise self._reader._card_error("present_again", 0)
 
     def release(self) -> None:
         """Power the card down, so that nothing of this session stays in it. Safe twice; never raises."""
@@ -310,8 +318,10 @@ class Card:
     def _failure(self, result: int) -> DeviceError:
         """Why a command was not answered."""
         self._traffic.event(f"not answered: {result:08X}")
+        before = self._reader._restarts
         present = self._reader.wait(0)
-        return self._reader._card_error("present_again" if present else "removed", result)
+        restarted = self._reader._restarts > before or self._reader._away_since > 0
+        return self._reader._card_error("present_again" if present or restarted else "removed", result)
 
 
 def _library(topics: Topics, address: str) -> Any:

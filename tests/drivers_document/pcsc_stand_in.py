@@ -12,6 +12,8 @@ from drivers.document.simulated_document import Fault, SimulatedDocument
 NO_SERVICE, STOPPED, INVALID, TIMEOUT = 0x8010001D, 0x8010001E, 0x80100003, 0x8010000A
 UNKNOWN_READER, NO_READERS, NO_CARD = 0x80100009, 0x8010002E, 0x8010000C
 SHARING, REMOVED, NOT_TRANSACTED = 0x8010000B, 0x80100069, 0x80100016
+BROKEN = 0x8010006A
+"""What libpcsclite 1.9.9 says when pcscd dies during a call; it means something else in its list."""
 EMPTY, PRESENT, CHANGED, UNKNOWN = 0x10, 0x20, 0x02, 0x04
 
 
@@ -100,9 +102,12 @@ class StandIn:
         self, context: int, milliseconds: int, states: list[tuple[str, int]]
     ) -> tuple[int, list[tuple[str, int, list[int]]]]:
         name, known = states[0]
+        began = context in self._contexts
         with self._changed:
             self._changed.wait_for(lambda: self._state() & ~known, milliseconds / 1000)
         if context not in self._contexts:
+            if began:
+                return _signed(BROKEN), []
             return _signed(STOPPED if self._running else NO_SERVICE), []
         if name != self.reader or not self._plugged:
             return _signed(UNKNOWN_READER), [(name, UNKNOWN, [])]

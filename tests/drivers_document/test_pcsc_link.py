@@ -116,6 +116,11 @@ def test_t0_sends_no_length_behind_data(sim, reader):
     assert said == ["0082000002aabb", "00a4020c02011e", "0082000002aabb28", "00a4020c02011e"]
 
 
+def test_an_answer_without_end_is_given_up(sim, reader):
+    sim.before = lambda command: b"\x61\x01"
+    assert failure(lambda: reader.connect().exchange(SELECT)) == (Retry, "document.present_again")
+
+
 def test_cards_come_and_go(sim, reader):
     sim.remove()
     assert not reader.wait(0)

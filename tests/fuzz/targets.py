@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tests.fuzz import biometrics, cards, documents
+from tests.fuzz import biometrics, cards, chips, documents
 from tests.fuzz.target import Target
 
-TARGETS: tuple[Target, ...] = (*cards.TARGETS, *documents.TARGETS, *biometrics.TARGETS)
+TARGETS: tuple[Target, ...] = (
+    *cards.TARGETS,
+    *chips.TARGETS,
+    *documents.TARGETS,
+    *biometrics.TARGETS,
+)
 
 
 def by_name(name: str) -> Target:
