@@ -1,0 +1,1 @@
+"""Bank cards: number and expiry from chip or stripe, nothing else; and simulated cards and readers."""
