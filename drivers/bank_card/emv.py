@@ -36,6 +36,8 @@ APPLICATIONS = tuple(
 name when the card has no directory."""
 _CHINA = b"\x01\x56"
 _MOST_RECORDS = 16
+_MOST_GIVEN = 250
+"""Bytes that a command carries."""
 _FCI, _PROPRIETARY, _DISCRETIONARY, _ENTRY, _RECORD = 0x6F, 0xA5, 0xBF0C, 0x61, 0x70
 _SFI, _NAME, _LABEL, _PRIORITY, _PDOL = 0x88, 0x4F, 0x50, 0x87, 0x9F38
 _OPTIONS_SHORT, _OPTIONS, _LOCATOR = 0x80, 0x77, 0x94
@@ -155,6 +157,8 @@ def _located(answer: bytes, gathered: _Gathered) -> list[tuple[int, int, int]]:
         locator = options.value[2:]
     elif options.tag == _OPTIONS:
         _gather(options.value, gathered)
+        if gathered.whole:
+            return []
         locator = next(iter(_values(tlv.parse(options.value), _LOCATOR)), b"")
     else:
         raise ValueError("not the answer to GET PROCESSING OPTIONS")
@@ -204,9 +208,9 @@ def _processing_options(wanted: bytes) -> bytes:
         # A list of tags and lengths without values.
         head = tlv.head(wanted)
         wanted = wanted[head.size :]
+        if len(given) + head.length > _MOST_GIVEN:
+            raise ValueError("the card wants to know too much")
         given += known.get(head.tag, b"")[: head.length].rjust(head.length, b"\0")
-    if len(given) > 250:
-        raise ValueError("the card wants to know too much")
     data = tlv.encode(0x83, given)
     return b"\x80\xa8\x00\x00" + bytes([len(data)]) + data + b"\0"
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import xor
 
 from drivers.bank_card.emv import CONTACT_DIRECTORY, CONTACTLESS_DIRECTORY
+from drivers.document import identity
 from drivers.document.tlv import encode
 from drivers.sim.faultlist import FaultList
 
 NO_FILE, NO_RECORD, CONDITIONS, NO_INSTRUCTION = 0x6A82, 0x6A83, 0x6985, 0x6D00
 LABEL = "SIMULATED UNIONPAY"
-"""By this a terminal knows that the card is not real."""
 _APPLICATION = bytes.fromhex("A000000333010101")
 _FILE = 1
 _PDOL = bytes.fromhex("9F66049F02069F37045F2A02")
@@ -61,9 +63,7 @@ class SimulatedCard:
     @property
     def answer_to_reset(self) -> bytes:
         """What it says when powered up; PC/SC makes up one of this form for a contactless card."""
-        return bytes.fromhex(
-            "3B8780018031C073D62100005E" if self._contactless else "3B680000734B4944FFFFFFFF"
-        )
+        return identity.answer_to_reset() if self._contactless else _contact_reset()
 
     def reset(self) -> None:
         """Power up anew."""
@@ -152,6 +152,12 @@ class SimulatedCard:
         if self._faults.has(CardFault.CONTRADICTION):
             return encode(0x57, _packed("6212345678901232D"))
         return encode(0x57, _packed(f"{number}D{self._expiry}2010000012345678"))
+
+
+def _contact_reset() -> bytes:
+    """T=1 with the mark of simulated chips as historical bytes (ISO/IEC 7816-3 §8)."""
+    body = bytes([0x80 | len(identity.MARK), 0x01]) + identity.MARK
+    return b"\x3b" + body + bytes([reduce(xor, body)])
 
 
 def _packed(digits: str) -> bytes:

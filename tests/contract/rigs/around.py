@@ -7,9 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from drivers.around import Align, Slip, SlipLine
-from drivers.errors import Fault, Garbled, Missing, Refused, Retry, TimedOut
+from drivers.bank_card.simulated_card import SimulatedCard
+from drivers.errors import Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
+from drivers.sim import pcscd
 from drivers.sim.handle import Simulated
+from drivers.sim.pcscd import PrivatePcscd
 from tests.contract.rig import Bench, Injected, Rig
+from tests.drivers_document.pcsc_stand_in import StandIn, standing_in
+
+if not pcscd.missing():
+    # libpcsclite looks for its daemon once in the life of a process.
+    pcscd.claim_socket()
 
 
 def nothing() -> None:
@@ -106,6 +114,100 @@ PIN_FAULTS = (
     Injected("noisy", fault("noise"), Garbled, "pin_pad.garbled", at_open=True),
 )
 
+
+@contextmanager
+def stripe_bench(where: list[str]) -> Iterator[Bench]:
+    """A stripe reader through which somebody pulls a card."""
+    with Simulated("drivers.bank_card.stripe_simulator", where) as sim:
+
+        def work(device: Any) -> object:
+            sim.tell("swipe")
+            device.wait_for_card(3)
+            return device.read()
+
+        yield Bench(sim.address, {"must_answer": True}, nothing, work, sim.unplug, sim.replug, sim)
+
+
+STRIPE_FAULTS = (
+    Injected("wrong-lrc", fault("wrong_lrc"), Retry, "bank_card.unreadable"),
+    Injected("broken-off", fault("broken_off"), Retry, "bank_card.unreadable"),
+    Injected("reported", fault("reported"), Retry, "bank_card.unreadable"),
+    Injected("wrong-check-digit", fault("wrong_check_digit"), Retry, "bank_card.unreadable"),
+    Injected("noise", fault("noise"), Garbled, "bank_card_reader.garbled"),
+    Injected("unplugged-mid-swipe", fault("unplugged_mid_swipe"), Missing, "bank_card_reader.unplugged"),
+    Injected("silence", fault("silence"), TimedOut, "bank_card_reader.silent", at_open=True),
+)
+
+
+class CardInReader:
+    """A bank card in the reader of the stand-in for PC/SC."""
+
+    def __init__(self, card: SimulatedCard, reader: StandIn) -> None:
+        self.reader = reader
+        self._card = card
+
+    def fault(self, name: str, times: int = 0) -> None:
+        """Give the card a fault."""
+        self._card.fault(name, times)
+
+    def clear(self) -> None:
+        """Take the faults of card and reader away."""
+        self._card.clear()
+        self.reader.clear()
+
+
+@contextmanager
+def chip_bench(contactless: bool) -> Iterator[Bench]:
+    """A chip card in a reader, by a stand-in for pyscard."""
+    card = SimulatedCard(contactless=contactless)
+    with standing_in(card) as reader:  # type: ignore[arg-type]
+        sim = CardInReader(card, reader)
+        options = {"answer_ms": 1000}
+        yield Bench("pcsc:", options, reader.insert, _read_chip, reader.unplug, reader.replug, sim)
+
+
+@contextmanager
+def pcscd_bench() -> Iterator[Bench]:
+    """A chip card on the virtual reader of a real pcscd, which is unplugged by taking the readers away."""
+    with PrivatePcscd() as daemon:
+        arguments = ["--port", str(daemon.port)]
+        with Simulated("drivers.bank_card.chip_simulator", arguments) as sim:
+            plugged = [True]
+
+            def unplug() -> None:
+                daemon.unplug()
+                plugged[0] = False
+
+            def replug() -> None:
+                if not plugged[0]:
+                    daemon.start()
+                    plugged[0] = True
+
+            options = {"answer_ms": 1000}
+            yield Bench("pcsc:Virtual", options, sim.replug, _read_chip, unplug, replug, sim)
+
+
+def _read_chip(device: Any) -> object:
+    device.wait_for_card(2.5)
+    return device.read()
+
+
+CHIP_FAULTS = (
+    Injected("no-application", fault("no_application"), Unsupported, "bank_card.no_application"),
+    Injected("options-refused", fault("options_refused"), Retry, "bank_card.unreadable"),
+    Injected("wrong-check-digit", fault("wrong_check_digit"), Retry, "bank_card.unreadable"),
+    Injected("contradiction", fault("contradiction"), Retry, "bank_card.unreadable"),
+    Injected("mute", fault("mute"), TimedOut, "bank_card_reader.silent"),
+)
+CONTACT_FAULTS = (
+    Injected("cut-record", fault("cut_record"), Retry, "bank_card.unreadable"),
+    Injected("removed-mid-read", fault("removed_mid_read"), Retry, "bank_card.removed"),
+)
+READER_FAULTS = (
+    Injected("no-card", lambda bench: bench.sim.reader.remove(), Retry, "bank_card.none"),
+    Injected("service", lambda bench: bench.sim.reader.kill(), Missing, "bank_card_reader.no_service"),
+)
+
 TCP = ["--tcp"]
 PTY = ["--link", "{folder}/port"]
 PAD_FAULTS = (
@@ -131,4 +233,11 @@ RIGS: tuple[Rig, ...] = (
     Rig("pad-stream", "wacom-tcp", lambda: pad_bench("wacom-serial", TCP), PAD_FAULTS),
     Rig("pin-pad", "serial", lambda: pin_bench(PTY), PIN_FAULTS),
     Rig("pin-pad", "tcp", lambda: pin_bench(TCP, format="iso-0"), PIN_FAULTS[:6]),
+    Rig("bank-card-stripe", "serial", lambda: stripe_bench(PTY), STRIPE_FAULTS),
+    Rig("bank-card-stripe", "tcp", lambda: stripe_bench(TCP), STRIPE_FAULTS[4:]),
+    Rig(
+        "bank-card-pcsc", "stand-in", lambda: chip_bench(False), CHIP_FAULTS + CONTACT_FAULTS + READER_FAULTS
+    ),
+    Rig("bank-card-pcsc", "contactless", lambda: chip_bench(True), CHIP_FAULTS),
+    Rig("bank-card-pcsc", "pcscd", pcscd_bench, CHIP_FAULTS[:1] + CONTACT_FAULTS[1:], pcscd.missing),
 )
