@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from drivers.around import Align, Slip, SlipLine
+from drivers.around import Align, Slip, SlipLine, Sound
 from drivers.bank_card.simulated_card import SimulatedCard
 from drivers.errors import Fault, Garbled, Missing, Refused, Retry, TimedOut, Unsupported
 from drivers.sim import pcscd
@@ -14,6 +18,8 @@ from drivers.sim.handle import Simulated
 from drivers.sim.pcscd import PrivatePcscd
 from tests.contract.rig import Bench, Injected, Rig
 from tests.drivers_document.pcsc_stand_in import StandIn, standing_in
+from tests.drivers_speaker import alsa_file
+from tests.drivers_speaker.alsa_file import sound_card
 
 if not pcscd.missing():
     # libpcsclite looks for its daemon once in the life of a process.
@@ -208,6 +214,51 @@ READER_FAULTS = (
     Injected("service", lambda bench: bench.sim.reader.kill(), Missing, "bank_card_reader.no_service"),
 )
 
+BEEP = Sound(b"\x00\x10\x00\xf0" * 400)
+
+
+def _beep(device: Any) -> object:
+    device.play(BEEP)
+    ends = time.monotonic() + 5
+    while device.playing():
+        assert time.monotonic() < ends, "it plays for ever"
+        time.sleep(0.01)
+    return device
+
+
+@contextmanager
+def sound_card_bench() -> Iterator[Bench]:
+    """PortAudio on a sound card that is a file of ALSA's."""
+    with sound_card() as card:
+        yield Bench(alsa_file.NAME, {}, nothing, _beep, card.unplug, card.replug, card)
+
+
+@contextmanager
+def wav_bench() -> Iterator[Bench]:
+    """A folder for WAV files, pulled out by taking it away."""
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "sound"
+        folder.mkdir()
+
+        def unplug() -> None:
+            shutil.rmtree(folder)
+
+        def replug() -> None:
+            folder.mkdir(exist_ok=True)
+
+        yield Bench(f"folder:{folder}", {}, nothing, _beep, unplug, replug, None)
+
+
+def _pull(bench: Bench) -> None:
+    assert bench.unplug is not None
+    bench.unplug()
+
+
+SPEAKER_FAULTS = (
+    Injected("pulled-out", _pull, Missing, "speaker.unplugged"),
+    Injected("not-there", _pull, Missing, "speaker.unplugged", at_open=True),
+)
+
 TCP = ["--tcp"]
 PTY = ["--link", "{folder}/port"]
 PAD_FAULTS = (
@@ -240,4 +291,6 @@ RIGS: tuple[Rig, ...] = (
     ),
     Rig("bank-card-pcsc", "contactless", lambda: chip_bench(True), CHIP_FAULTS),
     Rig("bank-card-pcsc", "pcscd", pcscd_bench, CHIP_FAULTS[:1] + CONTACT_FAULTS[1:], pcscd.missing),
+    Rig("sounddevice", "portaudio", sound_card_bench, SPEAKER_FAULTS, alsa_file.missing),
+    Rig("speaker-file", "folder", wav_bench, SPEAKER_FAULTS),
 )

@@ -1,0 +1,1 @@
+"""Loudspeakers for spoken prompts; one that writes files, for tests and demonstration."""
