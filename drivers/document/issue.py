@@ -93,6 +93,8 @@ class TestAuthority:
         name = _name(code, "TEST document signer")
         builder = self._builder(name, issuer.certificate.subject, key, _SIGNER_YEARS)
         builder = builder.add_extension(_usage(digital_signature=True), critical=True)
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+        builder = builder.add_extension(identifier, critical=False)
         return Holder(builder.sign(issuer.key, hashes.SHA256()), key)
 
     def _builder(
