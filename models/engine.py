@@ -81,6 +81,11 @@ class OnnxEngine:
         """Each input's declared shape; a word stands for a free dimension."""
         return self._shapes
 
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What the maker wrote into the file beside the network."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
     def __call__(self, *inputs: Array) -> list[Array]:
         """All outputs for `inputs`; raise ModelError ``model.wrong_shape`` if they do not fit the network."""
         feed = dict(zip(self._shapes, inputs, strict=True))

@@ -20,7 +20,7 @@ _EITHER = {**_AS_LETTER, "O": "0", "Q": "0", "D": "0", "I": "1", "Z": "2", "S": 
 1 and L, a filler and K: their values differ by tens."""
 _BRACKETS = {"«": "<<", "《": "<<", "≪": "<<", "‹": "<", "〈": "<", "＜": "<", "﹤": "<", "⟨": "<", "く": "<"}
 _DIGIT_FIELDS = ("birth", "expiry")
-_LETTER_FIELDS = ("issuer", "nationality")
+_LETTER_FIELDS = ("code", "issuer", "nationality")
 _MOST_MISSING = 6
 """A line that differs by more from the length it should have is not taken for one of a zone."""
 _LEAST_RUN = 3

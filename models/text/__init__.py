@@ -1,0 +1,1 @@
+"""Text in pictures: lines of machine-readable zones."""
