@@ -7,15 +7,28 @@ and a digit read as another digit is never put right: it stays a doubt.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from drivers.document import mrz, permit
 from drivers.document.mrz_layout import FILLER, Check, Format, Layout, Span
 
 _AS_DIGIT = {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8"}
-_AS_LETTER = {"0": "O", "1": "I", "2": "Z", "5": "S", "8": "B"}
-_EITHER = {**_AS_LETTER, "O": "0", "Q": "0", "D": "0", "I": "1", "Z": "2", "S": "5", "B": "8"}
+_AS_LETTER = {"0": "O", "1": "I", "2": "Z", "5": "S", "6": "G", "8": "B"}
+_EITHER = {
+    "0": "O",
+    "1": "I",
+    "2": "Z",
+    "5": "S",
+    "8": "B",
+    "O": "0",
+    "Q": "0",
+    "D": "0",
+    "I": "1",
+    "Z": "2",
+    "S": "5",
+    "B": "8",
+}
 """Where letters and digits may both stand, so that only a check digit can decide. It cannot between 6 and G,
 1 and L, a filler and K: their values differ by tens."""
 _BRACKETS = {"«": "<<", "《": "<<", "≪": "<<", "‹": "<", "〈": "<", "＜": "<", "﹤": "<", "⟨": "<", "く": "<"}
@@ -51,8 +64,11 @@ class Repaired:
     changes: tuple[Change, ...]
 
 
-def repair(lines: Sequence[str]) -> Repaired:
-    """Put right what can be. Never raises; what comes back may still be doubted or no zone at all."""
+def repair(lines: Sequence[str], unsure: Set[tuple[int, int]] | None = None) -> Repaired:
+    """Put right what can be. Never raises; what comes back may still be doubted or no zone at all.
+
+    A check digit changes only signs at the places (line, place) in `unsure`, where the reader tells them.
+    """
     given = tuple(_cleaned(line) for line in lines)
     layout = _layout_near(given)
     if layout is None:
@@ -62,7 +78,7 @@ def repair(lines: Sequence[str]) -> Repaired:
     if any(len(line) != layout.length for line in fitted):
         return Repaired(tuple(fitted), tuple(changes))
     _by_place(layout, fitted, changes)
-    _by_check_digit(layout, fitted, changes)
+    _by_check_digit(layout, fitted, changes, unsure)
     return Repaired(tuple(fitted), tuple(changes))
 
 
@@ -121,8 +137,11 @@ def _longest_run(line: str) -> tuple[int, int]:
 def _by_place(layout: Layout, lines: list[str], changes: list[Change]) -> None:
     """Letters where only digits can stand, digits where only letters can, anything behind the last name."""
     digits = [span for name in _DIGIT_FIELDS for span in layout.fields.get(name, ())]
-    digits += [check.at for check in layout.checks] + _serials_of_china(layout, lines)
+    digits += [check.at for check in layout.checks]
     letters = [span for name in _LETTER_FIELDS for span in layout.fields.get(name, ())]
+    if serials := serials_of_china(layout, lines):
+        digits += serials
+        letters += [Span(span.line, span.start - 2, span.start - 1) for span in serials]
     for spans, table in ((digits, _AS_DIGIT), (letters, _AS_LETTER)):
         for span in spans:
             for place in range(span.start, span.end):
@@ -134,10 +153,15 @@ def _by_place(layout: Layout, lines: list[str], changes: list[Change]) -> None:
             _set(lines, changes, (span.line, span.start + place), FILLER, "place")
 
 
-def _serials_of_china(layout: Layout, lines: Sequence[str]) -> list[Span]:
-    """Numbers of Chinese passports and permits have digits behind their first two signs."""
+def serials_of_china(layout: Layout, lines: Sequence[str]) -> list[Span]:
+    """The places of a number that hold digits: Chinese passports and permits have them behind two signs.
+
+    Their first sign is a letter. Empty for zones of other states.
+    """
     issuer = "".join(span.of(lines) for span in layout.fields.get("issuer", ()))
-    if issuer not in ("", permit.ISSUER) or (not issuer and layout.format not in _PERMITS):
+    if issuer != permit.ISSUER and layout.format not in _PERMITS:
+        return []
+    if lines[0].startswith("CT"):  # Permits of Taiwan residents have digits only.
         return []
     return [Span(span.line, span.start + 2, span.end) for span in layout.fields["number"]]
 
@@ -151,12 +175,15 @@ def _behind_names(names: str) -> Iterator[int]:
         yield from (start + place for place, sign in enumerate(tail) if sign != FILLER)
 
 
-def _by_check_digit(layout: Layout, lines: list[str], changes: list[Change]) -> None:
+def _by_check_digit(
+    layout: Layout, lines: list[str], changes: list[Change], unsure: Set[tuple[int, int]] | None
+) -> None:
     """Signs of numbers and optional data, where one reading alone makes the check digit hold."""
     for check in mrz.checks_of(layout, lines):
         if check.holds(lines):
             continue
         places = [place for place in _undecided(layout, check) if lines[place[0]][place[1]] in _EITHER]
+        places = places if unsure is None else [place for place in places if place in unsure]
         for count in range(1, _MOST_CHANGES + 1):
             fitting = [
                 chosen

@@ -43,8 +43,16 @@ class ReadLine:
     """The best letter or filler at each place."""
     digits: str = field(repr=False)
     """The best digit at each place."""
-    confidence: float
-    """Mean probability of the signs, 0-1."""
+    sure: tuple[float, ...] = field(repr=False)
+    """Probability of each sign, 0-1."""
+
+    @property
+    def confidence(self) -> float:
+        """Mean probability of the signs."""
+        return sum(self.sure) / len(self.sure) if self.sure else 0.0
+
+
+NOTHING = ReadLine("", "", "", ())
 
 
 class LineReader:
@@ -63,7 +71,7 @@ class LineReader:
         """The text of one upright line, dark on light. Empty for a picture too small to hold any."""
         height, width = line.shape[:2]
         if height < 4 or width < 2 * height:
-            return ReadLine("", "", "", 0.0)
+            return NOTHING
         wide = min(LONGEST, max(HEIGHT, round(width * HEIGHT / height)))
         scaling = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
         scaled = cv2.resize(line, (wide, HEIGHT), interpolation=scaling)
@@ -79,12 +87,12 @@ def _decoded(steps: Probabilities) -> ReadLine:
     peaks = [_peak(steps, best, int(start)) for start in begins]
     rows = [steps[peak, 1:] for peak in peaks]
     if not rows:
-        return ReadLine("", "", "", 0.0)
+        return NOTHING
     return ReadLine(
         text="".join(SIGNS[int(row.argmax())] for row in rows),
         letters="".join(SIGNS[_LETTERS][int(row[_LETTERS].argmax())] for row in rows),
         digits="".join(SIGNS[_DIGITS][int(row[_DIGITS].argmax())] for row in rows),
-        confidence=float(np.mean([row.max() for row in rows])),
+        sure=tuple(float(row.max()) for row in rows),
     )
 
 

@@ -148,3 +148,9 @@ def test_repair_never_makes_another_key_hold_from_one_confused_sign(lines, data)
         return
     fixed = parse(repair(swapped(lines, line, place, confused[sign])).lines)
     assert fixed.key == parse(lines).key or not fixed.checks_hold
+
+
+def test_a_check_digit_does_not_overrule_what_was_surely_read():
+    wrong = swapped(PASSPORT, 1, 5, "O")
+    assert repair(wrong, unsure={(1, 5)}).lines == PASSPORT
+    assert repair(wrong, unsure={(1, 4)}).lines == wrong
