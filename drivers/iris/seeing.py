@@ -19,6 +19,8 @@ NONE, BLURRED, DARK = "iris.none", "iris.blurred", "iris.too_dark"
 BRIGHT, CLOSED = "iris.too_bright", "iris.closed"
 
 WHITE = 250
+MOSTLY_WHITE = 0.25
+"""Share of a picture without an eye that is white when light is to blame."""
 ROUND = 0.72
 """Share of its enclosing circle that a pupil fills; less when lids cut it."""
 CLEARLY_ROUND = 0.85
@@ -32,6 +34,7 @@ SIDES = 45
 """Degrees to the left and right in which the outer edge of the iris is free of lids."""
 TOLERANCE = 30.0
 _PERCENTILES = (1.0, 2.0, 4.0, 7.0, 11.0, 16.0)
+"""For pupils that are not the darkest thing in the picture: lashes, brows, a dark edge."""
 _STEP = 2
 _TURN = np.arange(ANGLES) * (2 * np.pi / ANGLES)
 _SIDEWAYS = np.abs(np.cos(_TURN)) >= np.cos(np.deg2rad(SIDES))
@@ -69,35 +72,44 @@ class _Disc:
 
 def look(picture: Grey, knobs: IrisCameraSettings) -> Seen:
     """What `picture` shows of one eye, and the first thing that is wrong with it."""
-    bright, glare = float(np.percentile(picture, 90)), float((picture >= WHITE).mean())
-    if bright < knobs.darkest:
+    if float(np.percentile(picture, 90)) < knobs.darkest:
         return Seen(DARK)
-    if glare > knobs.most_glare:
-        return Seen(BRIGHT)
+    nothing = Seen(BRIGHT if float((picture >= WHITE).mean()) > MOSTLY_WHITE else NONE)
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0).astype(np.float32)
     disc = _pupil(picture, knobs)
     if disc is None:
-        return Seen(NONE)
+        return nothing
     if disc.fill < ROUND:
         return Seen(CLOSED, disc.x, disc.y, disc.radius)
     pupil, edge, contrast = _edge(smooth, disc, knobs)
     if contrast < CONTRAST:
-        return Seen(NONE)
+        return nothing
     iris = _outer(smooth, disc, pupil, knobs)
     if iris is None:
-        code = BLURRED if edge > knobs.widest_edge_px else NONE
+        code = BLURRED if edge > knobs.widest_edge_px else nothing.code
         return Seen(code, disc.x, disc.y, pupil, edge=edge)
-    usable = _usable(smooth, disc, pupil, iris)
-    code = CLOSED if usable < knobs.least_usable else BLURRED if edge > knobs.widest_edge_px else ""
+    rays = _rays(smooth, disc, pupil + 2, iris - 2)
+    usable = _usable(rays, pupil, iris)
+    code = _verdict(float((rays >= WHITE).mean()), usable, edge, knobs)
     return Seen(code, disc.x, disc.y, pupil, iris, edge, usable)
+
+
+def _verdict(glare: float, usable: float, edge: float, knobs: IrisCameraSettings) -> str:
+    """What is wrong with an eye that was found; empty when nothing is."""
+    if glare > knobs.most_glare:
+        return BRIGHT
+    if usable < knobs.least_usable:
+        return CLOSED
+    return BLURRED if edge > knobs.widest_edge_px else ""
 
 
 def _pupil(picture: Grey, knobs: IrisCameraSettings) -> _Disc | None:
     """The roundest dark disc of a pupil's size; a cut one when there is no round one."""
-    small = cv2.resize(picture, None, fx=1 / _STEP, fy=1 / _STEP, interpolation=cv2.INTER_AREA)
+    half = cv2.resize(picture, None, fx=1 / _STEP, fy=1 / _STEP, interpolation=cv2.INTER_AREA)
+    small = np.asarray(half, np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     best: _Disc | None = None
-    for grey in sorted({float(each) for each in np.percentile(small, _PERCENTILES)}):
+    for grey in _darkness(small, knobs):
         dark = cv2.morphologyEx((small <= grey + 6).astype(np.uint8), cv2.MORPH_OPEN, kernel)
         outlines, _ = cv2.findContours(dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         for outline in outlines:
@@ -110,10 +122,17 @@ def _pupil(picture: Grey, knobs: IrisCameraSettings) -> _Disc | None:
     return best
 
 
+def _darkness(small: Grey, knobs: IrisCameraSettings) -> list[float]:
+    """Greys to try, darkest first: those that a pupil of some size would account for, and lighter ones."""
+    sizes = np.geomspace(knobs.pupil_min_px, knobs.pupil_max_px, 5) / _STEP
+    shares = np.clip(50 * np.pi * sizes**2 / small.size, 0, 100)
+    return sorted({float(each) for each in np.percentile(small, np.append(shares, _PERCENTILES))})
+
+
 def _disc(outline: npt.NDArray[Any], shape: tuple[int, ...], knobs: IrisCameraSettings) -> _Disc | None:
     (x, y), radius = cv2.minEnclosingCircle(outline)
     inside = radius < x < shape[1] - radius and radius < y < shape[0] - radius
-    if not inside or not knobs.pupil_min_px <= radius * _STEP <= knobs.pupil_max_px * 1.1:
+    if not inside or not knobs.pupil_min_px <= radius * _STEP <= knobs.pupil_max_px:
         return None
     fill = cv2.contourArea(outline) / (np.pi * radius * radius)
     return _Disc(x * _STEP, y * _STEP, radius * _STEP, float(fill)) if fill >= CUT else None
@@ -154,9 +173,8 @@ def _outer(picture: Floats, disc: _Disc, pupil: float, knobs: IrisCameraSettings
     return first + place if float(profile[place]) >= WHITE_CONTRAST else None
 
 
-def _usable(picture: Floats, disc: _Disc, pupil: float, iris: float) -> float:
+def _usable(rays: Floats, pupil: float, iris: float) -> float:
     """Share of the ring between pupil and iris that looks like iris rather than lid."""
-    rays = _rays(picture, disc, pupil + 2, iris - 2)
     if len(rays) < 4:
         return 0.0
     usual = np.median(rays[:, _SIDEWAYS], axis=1, keepdims=True)

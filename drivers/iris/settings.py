@@ -39,7 +39,7 @@ class IrisCameraSettings(BaseModel):
         60, ge=0, le=255, title="Darkest", description="Grey that the brightest tenth must reach, 0-255."
     )
     most_glare: float = Field(
-        0.08, ge=0, le=1, title="Most glare", description="Largest share of the picture that may be white."
+        0.08, ge=0, le=1, title="Most glare", description="Largest share of the iris that may be white."
     )
     widest_edge_px: float = Field(
         5.0,

@@ -31,7 +31,7 @@ LOOKS = MappingProxyType(
     {
         "blurred": replace(GOOD, blur=4.0),
         "dark": replace(GOOD, brightness=0.3),
-        "bright": replace(GOOD, brightness=1.8),
+        "bright": replace(GOOD, brightness=2.6),
         "closed": replace(GOOD, openness=0.4),
     }
 )

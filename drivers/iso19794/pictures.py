@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import io
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -18,7 +19,10 @@ from PIL import Image, ImageFile, Jpeg2KImagePlugin, JpegImagePlugin, PngImagePl
 
 from drivers.iso19794.cursor import BadRecord, CannotDecode
 
-MOST_PIXELS = 4096 * 4096
+MOST_PIXELS = 12_000_000
+"""Four fingers at 1000 dpi have ten million."""
+MOST_TILES = 1024
+MOST_CHANNELS = 3
 DEPTH = 8
 _CODESTREAM = b"\xff\x4f\xff\x51"
 _JP2_BOX = b"jP  "
@@ -114,11 +118,14 @@ def _check_codestream(data: bytes, width: int, height: int) -> None:
     head = data[start : start + 42]
     if head[:4] != _CODESTREAM or len(head) < 42:
         raise BadRecord("no JPEG 2000 code stream")
-    right, bottom, left, top = struct.unpack(">4I", head[8:24])
+    right, bottom, left, top, tile_width, tile_height = struct.unpack(">6I", head[8:32])
     channels = int.from_bytes(head[40:42], "big")
     depths = data[start + 42 : start + 42 + 3 * channels : 3]
-    if (right - left, bottom - top) != (width, height) or not 1 <= channels <= 4:
+    if (right - left, bottom - top) != (width, height) or not 1 <= channels <= MOST_CHANNELS:
         raise BadRecord(f"code stream of {right - left} × {bottom - top} × {channels}")
+    # Each tile costs kilobytes before anything of it is decoded.
+    if math.ceil(right / max(1, tile_width)) * math.ceil(bottom / max(1, tile_height)) > MOST_TILES:
+        raise BadRecord("code stream of too many tiles")
     if any(depth != DEPTH - 1 for depth in depths):
         raise BadRecord("code stream is not of 8 bits")
 

@@ -104,6 +104,8 @@ def _certificates(value: object) -> list[x509.Certificate]:
     if not isinstance(written, list) or not 1 <= len(written) <= MOST_CHAIN:
         raise NotSigned("no certificates")
     try:
-        return [x509.load_der_x509_certificate(base64.b64decode(each, validate=True)) for each in written]
-    except (ValueError, TypeError) as error:
+        # Some write the lines of a PEM file.
+        bare = ["".join(each.split()) for each in written]
+        return [x509.load_der_x509_certificate(base64.b64decode(each, validate=True)) for each in bare]
+    except (ValueError, TypeError, AttributeError) as error:
         raise NotSigned("a certificate that is none") from error

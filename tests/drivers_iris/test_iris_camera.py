@@ -69,7 +69,7 @@ def test_a_good_eye_is_good_and_measured(seed: int, seen: Look) -> None:
         (Look(blur=2.0), "iris.blurred"),
         (Look(blur=5.0), "iris.blurred"),
         (Look(brightness=0.3), "iris.too_dark"),
-        (Look(brightness=1.7), "iris.too_bright"),
+        (Look(brightness=2.6), "iris.too_bright"),
         (Look(openness=0.5), "iris.closed"),
         (Look(openness=0.3), "iris.closed"),
     ],
