@@ -26,6 +26,9 @@ MAX_LINE_BYTES = 8192
 CHUNK_BYTES = 65536
 DAMAGED_PICTURES = 10
 """So many undecodable pictures in a row are a fault of the camera."""
+JPEG_BEGINS, JPEG_ENDS = b"\xff\xd8", b"\xff\xd9"
+JPEG_TAIL_BYTES = 1024
+"""Some cameras pad a picture behind its end."""
 
 STATUS_ERRORS: dict[int, tuple[type[DeviceError], str]] = {
     401: (Refused, "camera.no_permission"),
@@ -66,6 +69,11 @@ class NetworkCamera:
             kind, code = STATUS_ERRORS.get(self._response.status, (Garbled, "camera.bad_answer"))
             raise kind(code, self._device, status=self._response.status)
         self._boundary = self._boundary_of(self._response)
+
+    @property
+    def identity(self) -> str:
+        """What the camera calls itself; empty before it answered."""
+        return (self._response.getheader("Server") or "") if self._response is not None else ""
 
     def read(self, stop: threading.Event) -> Frame | None:
         """The next picture that can be decoded."""
@@ -184,7 +192,8 @@ def _headers(place: SplitResult) -> dict[str, str]:
 
 
 def _decoded(data: bytes) -> Image | None:
-    if not data:
+    """The picture; None for what is none, and for half a JPEG, whose rest a decoder would fill with grey."""
+    if not data or (data.startswith(JPEG_BEGINS) and JPEG_ENDS not in data[-JPEG_TAIL_BYTES:]):
         return None
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

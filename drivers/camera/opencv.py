@@ -20,7 +20,7 @@ from drivers.camera.feed import Feed, Source
 from drivers.camera.mjpeg import NetworkCamera, without_password
 from drivers.camera.recorded import Clip, Pictures
 from drivers.camera.v4l2 import LocalCamera, Wanted, camera_name, device_path, local_cameras
-from drivers.camera.watch import PictureWatch
+from drivers.camera.watch import COVERED_DETAIL, PictureWatch
 from drivers.errors import DeviceError, Missing, Unsupported
 from drivers.registry import driver
 
@@ -54,6 +54,18 @@ class Settings(BaseModel):
     freeze_seconds: float = Field(
         default=2.0, ge=0, le=60, description="An unchanged picture for this long is an error; 0 never."
     )
+    covered_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        le=60,
+        description="A picture without any edge for this long is a covered lens; 0 never.",
+    )
+    covered_detail: float = Field(
+        default=COVERED_DETAIL,
+        gt=0,
+        lt=0.2,
+        description="Detail, as a share of brightness, below which a picture counts as without edges.",
+    )
     open_seconds: float = Field(
         default=8.0, gt=0, le=60, description="Time limit for opening, to the first picture."
     )
@@ -69,24 +81,29 @@ class Settings(BaseModel):
 
 
 DEFAULT_PICTURES_FPS = 5.0
+SIMULATED = "Simulated"
+"""How a simulated camera's name begins."""
 RECORDED = frozenset({"file", "images"})
 """Sources that show what was, not who is there: records made from them are marked as simulated."""
 
 
-@driver(NAME, Kind.CAMERA, Settings, Grade.PROTOCOL_TESTED)
+ADDRESSES = "v4l2:/dev/v4l/by-path/…, file:CLIP, images:FOLDER, http://HOST/STREAM"
+
+
+@driver(NAME, Kind.CAMERA, Settings, Grade.PROTOCOL_TESTED, addresses=ADDRESSES)
 class OpenCvCamera:
     """Cameras through OpenCV: v4l2, clips, pictures, motion JPEG over HTTP."""
 
     def __init__(self, address: str, settings: Settings) -> None:
         _silence()
-        self._shown = _shown(address)
+        self._shown = shown(address)
         self._settings = settings
         scheme = address.partition(":")[0]
-        self._feed = Feed(self._shown, _source(address, settings), not settings.real_time)
-        self._watch = PictureWatch(self._shown, 0 if scheme == "images" else settings.freeze_seconds)
+        self._source = source_of(address, settings)
+        self._feed = Feed(self._shown, self._source, not settings.real_time)
+        self._watch = watch_of(self._shown, settings, still=scheme == "images")
         self._model = camera_name(device_path(address.partition(":")[2])) if scheme == "v4l2" else scheme
         self._dead: DeviceError | None = None
-        self._size_checked = False
 
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
@@ -110,8 +127,9 @@ class OpenCvCamera:
     def about(self) -> About:
         """The camera by its kernel name, or the kind of source; a recording is no camera and says so."""
         recorded = self._model in RECORDED
-        vendor = "Recorded" if recorded else ""
-        return About(NAME, self._shown, vendor=vendor, model=self._model, simulated=recorded)
+        named, simulated = identity_of(self._source)
+        vendor = "Recorded" if recorded else SIMULATED if simulated else ""
+        return About(NAME, self._shown, vendor, self._model, firmware=named, simulated=recorded or simulated)
 
     @property
     def can(self) -> Can:
@@ -143,24 +161,34 @@ class OpenCvCamera:
         self._dead = self._dead or Missing("camera.closed", self._shown)
 
     def _check_size(self, frame: Frame) -> None:
-        if self._size_checked:
-            return
         height, width = frame.image.shape[:2]
         wanted = (self._settings.width or width, self._settings.height or height)
         if (width, height) != wanted:
             facts = {"wanted": f"{wanted[0]}x{wanted[1]}", "given": f"{width}x{height}"}
             raise Unsupported("camera.wrong_size", self._shown, **facts)
-        self._size_checked = True
 
 
-def _source(address: str, settings: Settings) -> Source:
+def identity_of(source: Source) -> tuple[str, bool]:
+    """What a source calls itself, and whether that says it is simulated (or a recording)."""
+    named = source.identity if isinstance(source, NetworkCamera) else ""
+    return named, named.startswith(SIMULATED) or isinstance(source, Clip | Pictures)
+
+
+def watch_of(shown: str, settings: Settings, still: bool = False) -> PictureWatch:
+    """What looks at each picture; `still` pictures are what they are."""
+    if still:
+        return PictureWatch(shown, 0)
+    return PictureWatch(shown, settings.freeze_seconds, settings.covered_seconds, settings.covered_detail)
+
+
+def source_of(address: str, settings: Settings, infrared: bool = False) -> Source:
     """The source of `address`, not opened."""
     scheme, _, rest = address.partition(":")
     if scheme not in SCHEMES or not rest:
-        raise Unsupported("camera.bad_address", _shown(address), expected=", ".join(SCHEMES))
+        raise Unsupported("camera.bad_address", shown(address), expected=", ".join(SCHEMES))
     match scheme:
         case "v4l2":
-            wanted = Wanted(settings.width, settings.height, settings.fps)
+            wanted = Wanted(settings.width, settings.height, settings.fps, infrared)
             return LocalCamera(device_path(rest), wanted)
         case "file":
             return Clip(rest, settings.loop, settings.real_time)
@@ -172,7 +200,8 @@ def _source(address: str, settings: Settings) -> Source:
             return NetworkCamera(url, settings.stall_seconds)
 
 
-def _shown(address: str) -> str:
+def shown(address: str) -> str:
+    """The address without a password."""
     return without_password(address) if address.startswith("http") else address
 
 

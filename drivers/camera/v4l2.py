@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from drivers.api import Found, Frame
+from drivers.camera.infrared import DEEP_FORMATS
 from drivers.errors import Busy, DeviceError, Garbled, Missing, Refused, Unsupported
 
 SYSFS = Path("/sys/class/video4linux")
@@ -44,6 +45,8 @@ class Wanted:
     width: int | None = None
     height: int | None = None
     fps: float | None = None
+    infrared: bool = False
+    """Formats with more than eight bits are handed over as they are."""
 
 
 class LocalCamera:
@@ -66,7 +69,7 @@ class LocalCamera:
             good, image = self._capture.read()
             if good:
                 self._number += 1
-                return Frame(np.asarray(image, np.uint8), self._number, time.monotonic())
+                return Frame(np.asarray(image), self._number, time.monotonic())
             if not Path(self._path).exists():
                 raise Missing("camera.unplugged", self._path)
             if stop.wait(FAILED_PAUSE_SECONDS):
@@ -89,6 +92,12 @@ class LocalCamera:
         for setting, value in asked:
             if value is not None:
                 self._capture.set(setting, value)
+        if wanted.infrared and _format(int(self._capture.get(cv2.CAP_PROP_FOURCC))) in DEEP_FORMATS:
+            self._capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
+
+
+def _format(code: int) -> str:
+    return code.to_bytes(4, "little", signed=False).decode("latin-1") if code >= 0 else ""
 
 
 def device_path(name: str) -> str:

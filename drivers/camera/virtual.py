@@ -51,7 +51,7 @@ class Settings(BaseModel):
     )
 
 
-@driver(NAME, Kind.CAMERA, Settings, Grade.SIMULATED)
+@driver(NAME, Kind.CAMERA, Settings, Grade.SIMULATED, addresses="virtual:PUPPET.npz")
 class VirtualCamera:
     """A virtual customer before a camera: genuine, another person, a print, a replay, nobody, two, frozen."""
 

@@ -1,7 +1,13 @@
-"""Notices pictures that are of no use: the same one again and again, or darkness."""
+"""Notices pictures that are of no use: the same one again and again, darkness, or a covered lens.
+
+A thing on the lens is so near that its blur is as wide as a good part of the picture: whatever its colour,
+no edge is left in it. Any room has edges, also a dim one and one out of focus; so detail tells them apart,
+measured against brightness, with the sensor's noise averaged away.
+"""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from drivers.api import Frame, Image
@@ -17,23 +23,43 @@ BLACK_SECONDS = 0.5
 """Darkness shorter than this is the exposure settling."""
 MIN_SAME = 3
 """Fewer equal pictures than this never count as frozen, however slow the camera."""
+CELLS = (32, 24)
+"""The picture is averaged to this grid, so that noise goes and structure stays."""
+BLUR_CELLS = 2.0
+"""Standard deviation of the smoothing that detail is measured against."""
+STRONGEST = 95.0
+"""Percentile of the detail that counts; an edge anywhere is enough."""
+NOISE_LEVELS = 0.8
+"""Grey levels of noise that may be left after averaging."""
+DAZZLED_MEAN = 245.0
+"""A picture as bright as this is dazzled, not covered."""
+COVERED_DETAIL = 0.03
 
 
 class PictureWatch:
-    """Checks each frame of one camera. `freeze_seconds` 0 switches the freeze check off."""
+    """Checks each frame of one camera. 0 for `freeze_seconds` or `covered_seconds`: that is not checked."""
 
-    def __init__(self, device: str, freeze_seconds: float) -> None:
+    def __init__(
+        self,
+        device: str,
+        freeze_seconds: float,
+        covered_seconds: float = 0.0,
+        covered_detail: float = COVERED_DETAIL,
+    ) -> None:
         self._device = device
         self._freeze_seconds = freeze_seconds
         self._rows: Image | None = None
         self._changed_at = 0.0
         self._same = 0
         self._dark_since: float | None = None
+        self._covered_seconds, self._covered_detail = covered_seconds, covered_detail
+        self._plain_since: float | None = None
 
     def check(self, frame: Frame) -> None:
-        """`Garbled` with code ``camera.frozen`` or ``camera.black`` when `frame` shows it; else nothing."""
+        """`Garbled` ``camera.frozen``, ``camera.black`` or ``camera.covered`` when `frame` shows it."""
         self._check_frozen(frame)
         self._check_black(frame)
+        self._check_covered(frame)
 
     def _check_frozen(self, frame: Frame) -> None:
         if self._freeze_seconds <= 0:
@@ -57,3 +83,26 @@ class PictureWatch:
             self._dark_since = frame.at
         if frame.at - self._dark_since >= BLACK_SECONDS:
             raise Garbled("camera.black", self._device, mean=round(mean, 1), spread=round(spread, 1))
+
+    def _check_covered(self, frame: Frame) -> None:
+        if self._covered_seconds <= 0:
+            return
+        if not looks_covered(frame.image, self._covered_detail):
+            self._plain_since = None
+            return
+        if self._plain_since is None:
+            self._plain_since = frame.at
+        seconds = frame.at - self._plain_since
+        if seconds >= self._covered_seconds:
+            raise Garbled("camera.covered", self._device, seconds=round(seconds, 2))
+
+
+def looks_covered(image: Image, detail: float = COVERED_DETAIL) -> bool:
+    """True when no edge is to be seen in `image`: less than `detail` of its brightness, and not dazzled."""
+    few = cv2.resize(image, CELLS, interpolation=cv2.INTER_AREA).astype(np.float32)
+    mean = float(few.mean())
+    if mean >= DAZZLED_MEAN or mean <= BLACK_MEAN:
+        return False
+    smooth = cv2.GaussianBlur(few, (0, 0), BLUR_CELLS, borderType=cv2.BORDER_REPLICATE)
+    inner = np.abs(few - smooth)[2:-2, 2:-2]  # the smoothing bends at the margin
+    return float(np.percentile(inner, STRONGEST)) < detail * mean + NOISE_LEVELS
