@@ -16,6 +16,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.api import About, Can, Found, Frame, Grade, Kind
+from drivers.camera.controls import Cid, ControlSettings
 from drivers.camera.feed import Feed, Source
 from drivers.camera.mjpeg import NetworkCamera, without_password
 from drivers.camera.recorded import Clip, Pictures
@@ -71,6 +72,9 @@ class Settings(BaseModel):
     )
     stall_seconds: float = Field(
         default=5.0, gt=0, le=60, description="A network camera silent for this long is given up."
+    )
+    controls: ControlSettings = Field(
+        default=ControlSettings(), description="Exposure, focus, gain, white balance of a local camera."
     )
     max_age_ms: int = Field(
         default=1000, ge=50, le=60_000, description="A picture older than this is not handed out."
@@ -133,8 +137,10 @@ class OpenCvCamera:
 
     @property
     def can(self) -> Can:
-        """Nothing beyond giving pictures."""
-        return Can.NOTHING
+        """Control of its exposure where that was asked for and the camera took it."""
+        asked = isinstance(self._settings.controls.exposure_us, int)
+        local = isinstance(self._source, LocalCamera) and Cid.EXPOSURE_ABSOLUTE not in self._source.refused
+        return Can.CONTROL_EXPOSURE if asked and local else Can.NOTHING
 
     def frame(self, seconds: float) -> Frame:
         """The newest picture not seen yet; see `drivers.api.Camera.frame`."""
@@ -188,7 +194,7 @@ def source_of(address: str, settings: Settings, infrared: bool = False) -> Sourc
         raise Unsupported("camera.bad_address", shown(address), expected=", ".join(SCHEMES))
     match scheme:
         case "v4l2":
-            wanted = Wanted(settings.width, settings.height, settings.fps, infrared)
+            wanted = Wanted(settings.width, settings.height, settings.fps, infrared, settings.controls)
             return LocalCamera(device_path(rest), wanted)
         case "file":
             return Clip(rest, settings.loop, settings.real_time)

@@ -1,4 +1,8 @@
-"""Cameras of this machine through Video4Linux, read with OpenCV."""
+"""Cameras of this machine through Video4Linux, read with OpenCV.
+
+No such camera was at hand: tests drive stand-ins for the kernel's answers. A read that hangs in the kernel
+ends only with its process, so a camera known to do that is best run with `drivers.host`.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,27 @@ import os
 import struct
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from drivers.api import Found, Frame
+from drivers.camera.controls import Cid, ControlSettings, set_controls
 from drivers.camera.infrared import DEEP_FORMATS
 from drivers.errors import Busy, DeviceError, Garbled, Missing, Refused, Unsupported
 
 SYSFS = Path("/sys/class/video4linux")
+BY_PATH = Path("/dev/v4l/by-path")
+"""Names by the port a camera is plugged into, which stay the same; numbers do not."""
+CAPABILITY = struct.Struct("16s32s32s3I12x")
+"""struct v4l2_capability: driver, card, bus, version, capabilities, those of this node."""
+VIDIOC_QUERYCAP = 0x80685600
+CAP_DEVICE_CAPS = 0x80000000
+PICTURES = 0x1 | 0x1000
+"""V4L2_CAP_VIDEO_CAPTURE and the same in several planes."""
 REQUEST_BUFFERS = struct.Struct("5I")
 VIDIOC_REQBUFS = 0xC0145608
 """_IOWR('V', 8, struct v4l2_requestbuffers) of linux/videodev2.h."""
@@ -47,6 +61,7 @@ class Wanted:
     fps: float | None = None
     infrared: bool = False
     """Formats with more than eight bits are handed over as they are."""
+    controls: ControlSettings = field(default_factory=ControlSettings)
 
 
 class LocalCamera:
@@ -55,6 +70,8 @@ class LocalCamera:
     def __init__(self, path: str, wanted: Wanted) -> None:
         self._path, self._wanted, self._number = path, wanted, 0
         self._capture = cv2.VideoCapture()
+        self.refused: tuple[Cid, ...] = ()
+        """Controls that were asked for and could not be set."""
 
     def open(self) -> None:
         """`Missing`, `Busy`, `Refused`, or `Unsupported` when it is no camera."""
@@ -62,6 +79,7 @@ class LocalCamera:
         if not self._capture.open(self._path, cv2.CAP_V4L2):
             raise Busy("camera.busy", self._path)
         self._ask(self._wanted)
+        self.refused = set_controls(self._path, self._wanted.controls)
 
     def read(self, stop: threading.Event) -> Frame | None:
         """The next picture as soon as the camera has it. `Missing` when it was pulled out."""
@@ -121,14 +139,39 @@ def check_camera(path: str) -> None:
         raise kind(code, path, cause=errno.errorcode.get(error.errno or 0, "")) from error
 
 
-def local_cameras(driver: str, sysfs: Path = SYSFS) -> list[Found]:
-    """Cameras the kernel knows, by name; nothing is opened."""
+def local_cameras(
+    driver: str,
+    sysfs: Path = SYSFS,
+    by_path: Path = BY_PATH,
+    capabilities: Callable[[str], int | None] | None = None,
+) -> list[Found]:
+    """Cameras the kernel knows, by the port they are plugged into; nodes that give no pictures left out."""
+    asked = capabilities or node_capabilities
+    steady = {link.resolve().name: str(link) for link in sorted(by_path.glob("*"))}
     found = []
     for entry in sorted(sysfs.glob("video*"), key=lambda entry: (len(entry.name), entry.name)):
-        if _line(entry / "index") in ("", "0"):  # higher ones are metadata nodes of the same camera
+        node = f"/dev/{entry.name}"
+        can = asked(node)
+        # Metadata nodes belong to the same camera; where the node cannot be asked, they have a higher index.
+        pictures = _line(entry / "index") in ("", "0") if can is None else bool(can & PICTURES)
+        if pictures:
             label = _line(entry / "name") or entry.name
-            found.append(Found(driver, f"v4l2:/dev/{entry.name}", label))
+            found.append(Found(driver, f"v4l2:{steady.get(entry.name, node)}", label))
     return found
+
+
+def node_capabilities(path: str) -> int | None:
+    """V4L2 capabilities of the node `path`; None when it cannot be asked. Does not disturb a stream."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            answer = fcntl.ioctl(handle, VIDIOC_QUERYCAP, bytes(CAPABILITY.size))
+        finally:
+            os.close(handle)
+    except OSError:
+        return None
+    *_, all_nodes, this_node = CAPABILITY.unpack(answer)
+    return int(this_node if all_nodes & CAP_DEVICE_CAPS else all_nodes)
 
 
 def camera_name(path: str, sysfs: Path = SYSFS) -> str:

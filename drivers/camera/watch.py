@@ -87,22 +87,30 @@ class PictureWatch:
     def _check_covered(self, frame: Frame) -> None:
         if self._covered_seconds <= 0:
             return
-        if not looks_covered(frame.image, self._covered_detail):
+        mean, spread = detail(frame.image)
+        if not _covered(mean, spread, self._covered_detail):
             self._plain_since = None
             return
         if self._plain_since is None:
             self._plain_since = frame.at
         seconds = frame.at - self._plain_since
         if seconds >= self._covered_seconds:
-            raise Garbled("camera.covered", self._device, seconds=round(seconds, 2))
+            raise Garbled("camera.covered", self._device, mean=round(mean, 1), spread=round(spread, 2))
 
 
-def looks_covered(image: Image, detail: float = COVERED_DETAIL) -> bool:
-    """True when no edge is to be seen in `image`: less than `detail` of its brightness, and not dazzled."""
+def looks_covered(image: Image, least: float = COVERED_DETAIL) -> bool:
+    """True when no edge is to be seen in `image`: less than `least` of its brightness."""
+    mean, spread = detail(image)
+    return _covered(mean, spread, least)
+
+
+def detail(image: Image) -> tuple[float, float]:
+    """Mean brightness, and how far the strongest edges rise above their surroundings, in grey levels."""
     few = cv2.resize(image, CELLS, interpolation=cv2.INTER_AREA).astype(np.float32)
-    mean = float(few.mean())
-    if mean >= DAZZLED_MEAN or mean <= BLACK_MEAN:
-        return False
     smooth = cv2.GaussianBlur(few, (0, 0), BLUR_CELLS, borderType=cv2.BORDER_REPLICATE)
     inner = np.abs(few - smooth)[2:-2, 2:-2]  # the smoothing bends at the margin
-    return float(np.percentile(inner, STRONGEST)) < detail * mean + NOISE_LEVELS
+    return float(few.mean()), float(np.percentile(inner, STRONGEST))
+
+
+def _covered(mean: float, spread: float, least: float) -> bool:
+    return BLACK_MEAN < mean < DAZZLED_MEAN and spread < least * mean + NOISE_LEVELS

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from drivers.camera.http_simulator import Fault as F
 from drivers.camera.puppet import Puppet
 from drivers.camera.simulated import SimulatedCamera, start_camera
 from drivers.errors import Busy, DeviceError, Garbled, Missing, Refused, TimedOut, Unsupported
+from drivers.host.hosted import Hosted, Limits, host_device
 from tests.contract.rig import Bench, Injected, Rig
 
 SIZE = (320, 240)
@@ -72,6 +75,10 @@ HTTP = (
         "unplugged_before_open", lambda bench: bench.sim.unplug(), Missing, "camera.missing", at_open=True
     ),
 )
+
+
+OF_ITS_OWN = {"freeze", "wrong_size", "stall", "unplugged", "busy_at_open"}
+"""Faults of a camera that are also tried in a process of its own: one of each class."""
 
 
 def nothing() -> None:
@@ -248,6 +255,37 @@ PAIR = (
     Injected("colour_unplugged", lambda bench: bench.sim.colour.unplug(), Missing, "camera.unplugged"),
 )
 
+HOSTED = Limits(open_seconds=10, grace_seconds=0.5)
+
+
+class _Hosting:
+    """Opens the camera in a process of its own, and knows the newest."""
+
+    def __init__(self) -> None:
+        self.newest: Hosted | None = None
+
+    def __call__(self, driver: str, address: str, options: Mapping[str, object]) -> Hosted:
+        self.newest = host_device(driver, address, options, HOSTED)
+        return self.newest
+
+    def signals(self, number: signal.Signals) -> Callable[[Bench], None]:
+        """Sends `number` to the process."""
+
+        def inject(bench: Bench) -> None:
+            assert self.newest is not None
+            os.kill(self.newest.process_id, number)
+
+        return inject
+
+
+def _hosted() -> Rig:
+    hosting = _Hosting()
+    of_its_own = tuple(each for each in HTTP if each.name in OF_ITS_OWN)
+    stopped = Injected("hung", hosting.signals(signal.SIGSTOP), TimedOut, "device.hung", seconds=2.0)
+    crashed = Injected("crashed", hosting.signals(signal.SIGSEGV), Missing, "device.crashed")
+    return Rig("opencv", "http-hosted", _http, (*of_its_own, stopped, crashed), opens=hosting)
+
+
 RIGS = (
     Rig("opencv", "http", _http, HTTP),
     Rig("opencv", "file", _clip, FILE),
@@ -268,4 +306,5 @@ RIGS = (
     ),
     Rig("camera-virtual", "virtual", _virtual, VIRTUAL),
     Rig("camera-pair", "http", _pair, PAIR),
+    _hosted(),
 )
