@@ -1,8 +1,8 @@
 """Code → what customer, teller and engineer are told, in each language.
 
-Texts live in ``texts/<language>.toml`` and ``texts/<language>.<topic>.toml``, one table a code with the
-keys ``customer``, ``teller`` and ``engineer``; a missing audience falls back to ``teller``, then ``customer``, a missing code to the
-neutral text, so that a customer never reads a code. Fill-ins are written ``{name}``.
+Texts live in ``texts/<language>.toml`` and ``texts/<language>.<topic>.toml``, one table a code with the keys
+``customer``, ``teller`` and ``engineer``; a missing audience falls back to ``teller``, then ``customer``, a
+missing code to the neutral text, so that a customer never reads a code. Fill-ins are written ``{name}``.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ TARGETS = (
     Target("lds_files", lds_files, tuple(issued().values()), share=2),
     Target("zones", zones, ("\n".join(zone(UTOPIAN)).encode(),), share=2),
     Target("security_objects", security_objects, (issued()[issue.SOD],), share=0.3),
-    Target("altered_groups", altered_groups, (issued()[issue.FILES[1]],), share=0.3),
+    Target("altered_groups", altered_groups, (issued()[issue.FILES[1]],), share=0.1),
     Target(
         "face_records",
         face_records,
