@@ -144,6 +144,8 @@ class SimulatedModule:
             0x40: lambda _: done,
             0x50: lambda _: done,
             0x51: lambda _: done,
+            # GetEcho, with a code of its own; known from a client's source only.
+            0x53: lambda _: Answer(0x55),
         }
 
     def _gen_image(self, strict: bool = False) -> Answer:
