@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Self
 
 import structlog
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.capture import Finger, Progress
-from drivers.errors import DeviceError, Garbled, Missing, Retry, TimedOut
+from drivers.errors import DeviceError, Fault, Garbled, Missing, Retry, TimedOut
 from drivers.fingerprint import fprintd_words
 from drivers.fingerprint.fprintd_words import TOPIC, Meaning, Outcome
 from drivers.link import dbus
@@ -175,11 +175,7 @@ class FprintdSensor:
             if not self._service.can_start(CHECK_LIMIT_S):
                 raise self._died(self._error(Missing, f"{TOPIC}.stopped"))
             return
-        try:
-            paths = self._service.call(MANAGER_PATH, MANAGER, "GetDevices", seconds=CHECK_LIMIT_S)[0]
-        except Declined as error:
-            raise self._declined(error) from error
-        if self._path not in paths:
+        if self._path not in self._listed(CHECK_LIMIT_S):
             raise self._died(self._error(Missing, f"{TOPIC}.unplugged"))
 
     def close(self) -> None:
@@ -195,12 +191,20 @@ class FprintdSensor:
             if self._address == DEFAULT:
                 found = self._service.call(MANAGER_PATH, MANAGER, "GetDefaultDevice", seconds=WAKE_LIMIT_S)
                 return str(found[0])
-            paths = self._service.call(MANAGER_PATH, MANAGER, "GetDevices", seconds=WAKE_LIMIT_S)[0]
         except Declined as error:
             raise self._declined(error) from error
+        paths = self._listed(WAKE_LIMIT_S)
         if self._address not in paths:
             raise self._error(Missing, f"{TOPIC}.unplugged", known=len(paths))
         return self._address
+
+    def _listed(self, seconds: float) -> Collection[str]:
+        """The paths of the readers that fprintd has now."""
+        try:
+            paths = self._service.call(MANAGER_PATH, MANAGER, "GetDevices", seconds=seconds)[0]
+        except Declined as error:
+            raise self._declined(error) from error
+        return frozenset(str(path) for path in paths)
 
     def _describe(self) -> About:
         name = str(self._property("name"))
@@ -212,6 +216,17 @@ class FprintdSensor:
     def _claimed(self, user: str) -> Iterator[None]:
         """The reader is ours for `user` meanwhile, and released whatever happens."""
         self._require_live()
+        try:
+            with self._held(user):
+                yield
+        except Fault as error:
+            # fprintd calls the loss of a reader an unknown error, and lists it until it is released.
+            if error.code == fprintd_words.FAILED and self._path not in self._listed(self._call_s):
+                raise self._died(self._error(Missing, f"{TOPIC}.unplugged")) from error
+            raise
+
+    @contextlib.contextmanager
+    def _held(self, user: str) -> Iterator[None]:
         try:
             self._call("Claim", "s", (user,))
         except Declined as error:

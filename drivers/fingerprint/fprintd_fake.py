@@ -111,9 +111,9 @@ class FakeFprintd:
         return True
 
     def unplug(self) -> None:
-        """The reader is pulled out."""
+        """The reader is pulled out. The real one, too, calls that an unknown error."""
         if self.work is not None:
-            self._end("disconnected")
+            self._end("unknown-error")
         self.plugged, self._claimed, self.work = False, None, None
 
     def left(self, who: str) -> None:

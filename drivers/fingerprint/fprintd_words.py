@@ -11,6 +11,7 @@ from drivers.errors import Busy, DeviceError, Fault, Garbled, Missing, Refused, 
 
 TOPIC = "staff_fingerprint"
 VERIFIED = "verify-match"
+FAILED = f"{TOPIC}.failed"
 
 Meaning = tuple[type[DeviceError], str]
 
@@ -24,7 +25,7 @@ _REFUSALS: Mapping[str, Meaning] = MappingProxyType(
         f"{_ERROR}AlreadyInUse": (Busy, f"{TOPIC}.busy"),
         f"{_ERROR}PermissionDenied": (Refused, f"{TOPIC}.permission"),
         f"{_ERROR}NoSuchDevice": (Missing, f"{TOPIC}.unplugged"),
-        f"{_ERROR}ClaimDevice": (Fault, f"{TOPIC}.failed"),
+        f"{_ERROR}ClaimDevice": (Fault, FAILED),
         NOBODY_ENROLLED: (Refused, f"{TOPIC}.not_enrolled"),
         f"{_ERROR}FingerAlreadyEnrolled": (Refused, f"{TOPIC}.duplicate"),
         "org.freedesktop.DBus.Error.UnknownObject": (Missing, f"{TOPIC}.unplugged"),
@@ -50,8 +51,8 @@ _ENDS: Mapping[str, Meaning | None] = MappingProxyType(
         "enroll-completed": None,
         "verify-disconnected": (Missing, f"{TOPIC}.unplugged"),
         "enroll-disconnected": (Missing, f"{TOPIC}.unplugged"),
-        "verify-unknown-error": (Fault, f"{TOPIC}.failed"),
-        "enroll-unknown-error": (Fault, f"{TOPIC}.failed"),
+        "verify-unknown-error": (Fault, FAILED),
+        "enroll-unknown-error": (Fault, FAILED),
         "enroll-failed": (Retry, "finger.differs"),
         "enroll-data-full": (Refused, f"{TOPIC}.full"),
         "enroll-duplicate": (Refused, f"{TOPIC}.duplicate"),
@@ -97,7 +98,7 @@ def refusal(name: str) -> Meaning:
     """What a D-Bus error of fprintd means."""
     if name in _REFUSALS:
         return _REFUSALS[name]
-    return (Fault, f"{TOPIC}.failed") if name.startswith(_ERROR) else (Garbled, f"{TOPIC}.protocol")
+    return (Fault, FAILED) if name.startswith(_ERROR) else (Garbled, f"{TOPIC}.protocol")
 
 
 def name(finger: Finger) -> str:
