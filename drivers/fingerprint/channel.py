@@ -7,6 +7,7 @@ all that were due before (a module works in order). Only then is a command sent 
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -148,7 +149,7 @@ class Channel:
         data, damaged = bytearray(), False
         limit = time.monotonic() + DATA_LIMIT_S
         while len(data) <= MOST_DATA:
-            packet = self._next(min(limit, time.monotonic() + self._gap_s))
+            packet = self._next(limit, self._gap_s)
             if packet is None:
                 reason = "checksum" if damaged else "no end"
                 return self._error(Garbled, "fingerprint.incomplete", command, reason=reason)
@@ -160,9 +161,10 @@ class Channel:
                 return self._error(Garbled, LINK, command, reason="checksum") if damaged else bytes(data)
         return self._error(Garbled, "fingerprint.protocol", command, reason="endless data")
 
-    def _next(self, ends: float) -> Packet | Damaged | None:
+    def _next(self, ends: float, gap_s: float = math.inf) -> Packet | Damaged | None:
+        """The next packet; None at `ends`, or when nothing at all came for `gap_s`."""
         while (packet := self._packets.take()) is None:
-            left = ends - time.monotonic()
+            left = min(gap_s, ends - time.monotonic())
             piece = self._pipe.receive(left) if left > 0 else b""
             if not piece:
                 return None

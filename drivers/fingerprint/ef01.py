@@ -175,8 +175,7 @@ class Ef01Sensor:
         """Empty library, buffers and picture. `Fault` ``fingerprint.not_emptied`` when it cannot."""
         self._channel.demand(commands.EMPTY)
         self._overwrite_buffers()
-        # The picture of an empty sensor takes the place of the last; while a finger lies there it cannot.
-        self._used = self._channel.ask(commands.GEN_IMAGE).code == Code.OK
+        self._overwrite_picture()
 
     def check(self) -> None:
         """Raise why the module cannot be used; asks it for its parameters."""
@@ -247,6 +246,11 @@ class Ef01Sensor:
         except DeviceError as error:
             if "confirmation" not in error.facts:
                 raise
+        self._overwrite_picture()
+
+    def _overwrite_picture(self) -> None:
+        """Put that of an empty sensor in the place of the last; while a finger lies there it cannot."""
+        self._used = self._channel.ask(commands.GEN_IMAGE).code == Code.OK
 
     def _overwrite_buffers(self) -> None:
         if not self._template_size:

@@ -59,7 +59,7 @@ class Ef01Settings(BaseModel):
         3000, ge=200, le=10_000, title="Answer", description="How long the module may take to answer."
     )
     gap_ms: int = Field(
-        1000, ge=100, le=5000, title="Gap in data", description="Longest pause between two data packets."
+        1000, ge=100, le=5000, title="Gap in data", description="Longest silence while data are coming."
     )
 
     @field_validator("password")
