@@ -91,13 +91,13 @@ def test_data_are_cut_and_come_together(data: bytes, size: int) -> None:
     assert [each.pid for each in packets] == [Pid.DATA] * (len(packets) - 1) + [Pid.LAST_DATA]
 
 
-@pytest.mark.parametrize("code", range(256))
-def test_every_confirmation_code_has_a_meaning(code: int) -> None:
-    error = confirmation.error(code, "port", "match")
-    assert isinstance(error, DeviceError)
-    assert error.code.startswith(("finger.", "fingerprint."))
-    assert isinstance(error, Retry) == error.code.startswith("finger.")
-    assert error.facts["confirmation"] == f"{code:02X}"
+def test_every_confirmation_code_has_a_meaning() -> None:
+    for code in range(256):
+        error = confirmation.error(code, "port", "match")
+        assert isinstance(error, DeviceError)
+        assert error.code.startswith(("finger.", "fingerprint."))
+        assert isinstance(error, Retry) == error.code.startswith("finger.")
+        assert error.facts["confirmation"] == f"{code:02X}"
 
 
 def test_a_code_that_no_manual_knows_breaks_the_protocol() -> None:

@@ -91,16 +91,16 @@ def test_no_match_without_a_whole_answer(name: str, kind: type[DeviceError], cod
         assert (type(error.value), error.value.code) == (kind, code)
 
 
-@pytest.mark.parametrize("code", [code for code in range(1, 256) if code != 0x08])
 @pytest.mark.parametrize("score", [b"", b"\x00\x64"])
-def test_no_code_but_00_is_a_match(code: int, score: bytes) -> None:
-    turns = parse(text("match"))
-    turns[-1].answered = encode(ANY_ADDRESS, Pid.ACKNOWLEDGE, bytes([code]) + score)
-    if code == 0x01:
-        turns.append(Turn(turns[-1].sent, turns[-1].answered))
-    sensor = sensor_on(ScriptedPipe(turns))
-    with pytest.raises(DeviceError):
-        sensor.match(TEMPLATE, 0.1)
+def test_no_code_but_00_is_a_match(score: bytes) -> None:
+    for code in set(range(1, 256)) - {0x08}:
+        turns = parse(text("match"))
+        turns[-1].answered = encode(ANY_ADDRESS, Pid.ACKNOWLEDGE, bytes([code]) + score)
+        if code == 0x01:
+            turns.append(Turn(turns[-1].sent, turns[-1].answered))
+        sensor = sensor_on(ScriptedPipe(turns))
+        with pytest.raises(DeviceError):
+            sensor.match(TEMPLATE, 0.1)
 
 
 @pytest.mark.parametrize("score", [b"", b"\x64", b"\x00\x64\x00", bytes(16)])
