@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-BUFFERS = 6
-"""Most character buffers any module has; all have two."""
-
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from drivers.fingerprint.confirmation import Code
 
 GEN_IMAGE, IMAGE_2_TZ, MATCH, REG_MODEL, STORE = 0x01, 0x02, 0x03, 0x05, 0x06
-UP_CHAR, DOWN_CHAR, UP_IMAGE, DOWN_IMAGE, EMPTY = 0x08, 0x09, 0x0A, 0x0B, 0x0D
-VERIFY_PASSWORD, PRODUCT_INFO = 0x13, 0x3C
+UP_CHAR, DOWN_CHAR, UP_IMAGE, EMPTY = 0x08, 0x09, 0x0A, 0x0D
+VERIFY_PASSWORD = 0x13
 
 
 class Fault(enum.StrEnum):
