@@ -51,7 +51,9 @@ class IrisCamera:
         """Open the camera at `address`; raises as the camera driver does."""
         knobs = IrisCameraSettings.model_validate(settings.model_dump())
         simulated = maker.of(address).startswith(maker.SIMULATED)
-        return cls(open_device("opencv", address, knobs.camera), knobs, simulated)
+        # Skin close by, without any edge, is what this camera usually sees.
+        options = {"covered_seconds": 0.0} | dict(knobs.camera)
+        return cls(open_device("opencv", address, options), knobs, simulated)
 
     @property
     def about(self) -> About:
