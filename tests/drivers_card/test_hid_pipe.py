@@ -167,10 +167,10 @@ def test_any_answer_comes_out_of_its_reports_whole(data: bytes) -> None:
     assert b"".join(unwrapped(wrap(2, 0, frame))) == frame
 
 
-@pytest.mark.parametrize("size", range(40, 75))
-def test_a_sum_cut_in_two_by_the_end_of_a_report_is_not_data(size: int) -> None:
-    frame = encode_answer(0x90, bytes(range(size)))
-    assert b"".join(unwrapped(wrap(2, 0, frame))) == frame
+def test_a_sum_cut_in_two_by_the_end_of_a_report_is_not_data() -> None:
+    for size in range(40, 75):
+        frame = encode_answer(0x90, bytes(range(size)))
+        assert b"".join(unwrapped(wrap(2, 0, frame))) == frame
 
 
 @given(st.binary(max_size=300), st.integers(0, 2000), st.integers(1, 255))
@@ -185,14 +185,14 @@ def test_any_changed_byte_is_noticed(data: bytes, place: int, change: int) -> No
     assert found is None or isinstance(found, Damaged) or found == Answer(0x90, data)
 
 
-@pytest.mark.parametrize("size", range(40, 75))
-def test_a_wrong_sum_spoils_a_frame_wherever_the_reports_end(size: int) -> None:
-    message = bytearray(wrap(2, 0, encode_answer(0x90, bytes(range(size)))))
-    message[-1] ^= 1
-    assembler = Assembler()
-    for piece in unwrapped(bytes(message)):
-        assembler.feed(piece)
-    assert isinstance(assembler.take(), Damaged)
+def test_a_wrong_sum_spoils_a_frame_wherever_the_reports_end() -> None:
+    for size in range(40, 75):
+        message = bytearray(wrap(2, 0, encode_answer(0x90, bytes(range(size)))))
+        message[-1] ^= 1
+        assembler = Assembler()
+        for piece in unwrapped(bytes(message)):
+            assembler.feed(piece)
+        assert isinstance(assembler.take(), Damaged), size
 
 
 @given(st.lists(st.binary(min_size=64, max_size=64), max_size=6))
