@@ -87,10 +87,6 @@ class _Asked:
     misfits: int = 0
     """Good answers to something else that came instead."""
 
-    def limit(self, begun: bool) -> float:
-        """The time.monotonic() when waiting ends."""
-        return self.at + (max(self.frame_s, self.answer_s) if begun else self.answer_s)
-
 
 class Channel:
     """The dialogue with one reader. Whoever waits no longer may come back for the same answer later."""
@@ -101,6 +97,7 @@ class Channel:
         self._frames = Assembler()
         self._traffic = Traffic(pipe.address)
         self._asked: _Asked | None = None
+        self._heard_at = 0.0
 
     def ask(self, command: Command, until: float = math.inf) -> Answer | None:
         """The answer to `command`; None when time.monotonic() reaches `until` first.
@@ -115,7 +112,7 @@ class Channel:
             if isinstance(answer, Answer) and answer.status not in LINK_ERRORS:
                 self._asked = None
                 return answer
-            if answer is None and until < asked.limit(self._frames.begun):
+            if answer is None and until < self._limit(asked):
                 return None
             failure = self._failure(asked, answer)
             if asked.tries > 1 or not command.repeatable or failure.code == SILENT:
@@ -171,17 +168,29 @@ class Channel:
 
     def _receive(self, asked: _Asked, until: float) -> Answer | Damaged | None:
         """The next frame that can belong to `asked`; None when time is up, its own or the caller's."""
+        over = False
         while True:
             while (frame := self._frames.take()) is not None:
                 self._note(frame)
                 if isinstance(frame, Damaged) or _fits(frame, asked.command):
                     return frame
                 asked.misfits += 1
-            left = min(until, asked.limit(self._frames.begun)) - time.monotonic()
-            piece = self._pipe.receive(left) if left > 0 else b""
+            left = min(until, self._limit(asked)) - time.monotonic()
+            # Whoever comes back late still gets what has come meanwhile.
+            piece = b"" if over else self._pipe.receive(max(0.0, left))
             if not piece:
                 return None
+            over = left <= 0
             self._frames.feed(piece)
+            self._heard_at = time.monotonic()
+
+    def _limit(self, asked: _Asked) -> float:
+        """The time.monotonic() when waiting ends."""
+        if not self._frames.begun:
+            return asked.at + asked.answer_s
+        whole = asked.at + max(asked.frame_s, asked.answer_s)
+        # An answer whose head was heard comes in one go.
+        return min(whole, self._heard_at + self._settings.gap_ms / 1000) if self._frames.half else whole
 
     def _failure(self, asked: _Asked, answer: Answer | Damaged | None) -> DeviceError:
         """What went wrong, after making sure that the reader lives and is quiet again."""

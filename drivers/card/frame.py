@@ -64,6 +64,11 @@ class Assembler:
         return bool(self._buffer)
 
     @property
+    def half(self) -> bool:
+        """True when the head of a frame is there and its end is not."""
+        return len(self._buffer) >= len(PREAMBLE) + 2 and self._buffer.startswith(PREAMBLE)
+
+    @property
     def heard(self) -> bool:
         """True when anything at all came since the last `reset`."""
         return bool(self._buffer) or self.dropped > 0

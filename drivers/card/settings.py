@@ -65,6 +65,13 @@ class SdtSettings(BaseModel):
         title="Whole answer",
         description="How long an answer that has begun may take until it is complete, counted from asking.",
     )
+    gap_ms: int = Field(
+        1000,
+        ge=100,
+        le=5000,
+        title="Pause within an answer",
+        description="After such a pause the rest of an answer is taken for lost: the card was lifted.",
+    )
     read_limit_ms: int = Field(
         15_000,
         ge=1000,
