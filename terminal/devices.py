@@ -27,6 +27,7 @@ D = TypeVar("D", bound=Device)
 REOPEN_SECONDS = 1.0
 """Pause between two attempts to open a device that is not there, and between two looks at one that is."""
 OPEN_LIMIT_S = 20.0
+SELF_TEST_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 2.0
 MOST_HANGING = 3
 """Lanes given up for one device before it is left alone until one of them returns."""
@@ -199,6 +200,8 @@ class KeptDevice(Generic[D]):
     def _take(self, lane: Lane, device: D) -> D:
         """Have the device that was just opened, tested the first time."""
         about = device.about
+        if not self.tested:
+            lane.doing("self-test", SELF_TEST_LIMIT_S)
         tested = self.tested or try_out(self.choice.kind, device)
         error = None if self.tested else first_fault(tested)
         with self._settled():

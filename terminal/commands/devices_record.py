@@ -45,18 +45,23 @@ def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
     except OSError as error:
         raise Failure("file.unwritable", f"{file} cannot be written: {error.strerror}") from error
     lines = sum(line[:1] in "<>" for line in file.read_text(encoding="utf-8").splitlines())
-    if as_json:
-        print_json({"file": str(file), "lines": lines, "ended": ended})
-    else:
-        out.print(f"{file}: {lines} lines; {ended}", markup=False)
     if not lines:
-        text = f"{choice.driver} does not speak over a byte pipe, so nothing could be recorded."
-        raise Failure("device.nothing_recorded", text)
+        raise _nothing(choice.driver, ended)
+    if as_json:
+        print_json({"file": str(file), "lines": lines, "ended": ended or "done"})
+    else:
+        out.print(f"{file}: {lines} lines; {ended or 'done'}", markup=False)
     return EX_YES
 
 
+def _nothing(driver: str, ended: str) -> Failure:
+    """Why nothing was recorded: the device could not be opened, or it has no byte pipe."""
+    text = f"{driver} does not speak over a byte pipe, so nothing could be recorded."
+    return Failure("device.nothing_recorded", ended or text)
+
+
 def _session(choice: Any, seconds: float) -> str:
-    """Open, try out, work once; how it ended. A failure is worth recording, too."""
+    """Open, try out, work once; what went wrong, if anything. A failure is worth recording, too."""
     from terminal.choice import open_choice
 
     try:
@@ -67,7 +72,7 @@ def _session(choice: Any, seconds: float) -> str:
             device.close()
     except DeviceError as error:
         return explain(error.code, device=error.device, **error.facts)
-    return "done"
+    return ""
 
 
 def _work(kind: Kind, device: Any, seconds: float) -> None:

@@ -109,12 +109,21 @@ def _centre(chosen: Settings) -> Check:
 def _devices(chosen: Settings) -> Check:
     if not chosen.devices:
         return Check("devices", True, "none set: the virtual branch is used; renzheng devices lists drivers")
-    from drivers.registry import known
+    from drivers.errors import DeviceError
+    from drivers.registry import entry, parse_options
+    from terminal.choice import from_settings
+    from terminal.commands.devices_seen import configured
 
-    wrong = [device.driver for device in chosen.devices if device.driver not in known()]
-    text = ", ".join(f"{device.kind}: {device.driver} at {device.address}" for device in chosen.devices)
-    remedy = f"No such driver: {', '.join(wrong)}. Known: {', '.join(known())}" if wrong else ""
-    return Check("devices", not wrong, text, remedy)
+    try:
+        for choice in from_settings(chosen.devices):
+            parse_options(entry(choice.driver), choice.options)
+    except DeviceError as error:
+        return Check("devices", False, explain(error.code, device=error.device, **error.facts))
+    rows = configured(None)
+    lost = [row for row in rows if row["code"]]
+    text = ", ".join(f"{row['name']}: {row['driver']} {row['health']}" for row in rows)
+    remedy = "; ".join(f"{row['name']}: {explain(row['code'], device=row['name'])}" for row in lost)
+    return Check("devices", not lost, text, remedy or "Try them: renzheng devices test")
 
 
 def _window(chosen: Settings) -> Check:

@@ -63,6 +63,14 @@ class VirtualBranch:
                 self._card_lies = False
                 self._reader.remove()
 
+    def insert(self) -> None:
+        """Lay the card on the reader."""
+        self._reader.insert()
+
+    def remove(self) -> None:
+        """Lift the card."""
+        self._reader.remove()
+
     def close(self) -> None:
         """End the simulators."""
         self._reader.close()
