@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+import structlog
 
 from drivers.api import Kind
 from drivers.registry import known
@@ -26,7 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("RENZHENG_HOME", str(tmp_path / "home"))
     (tmp_path / "home" / "settings").mkdir(parents=True)
-    return tmp_path / "home"
+    # As the command itself does: what is noted never stands between the lines of an answer.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    yield tmp_path / "home"
+    structlog.reset_defaults()
 
 
 def choose(home: Path, *rows: str) -> None:
