@@ -1,4 +1,4 @@
-"""Measures the pace of camera and card reader while another device hangs, for ``renzheng bench`` and tests."""
+"""Measures the pace of camera and card reader while another device hangs: ``renzheng bench`` and tests."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from network_camera import NetworkCamera
 
 from drivers.api import Kind
+from drivers.camera.simulated import start_camera
 from drivers.watch import PlugWatch
 from terminal.choice import Choice
 from terminal.devices import KeptDevice
@@ -70,9 +70,8 @@ def _next_picture(sight: Sight) -> int:
 
 @pytest.fixture
 def camera():
-    made = NetworkCamera()
-    yield made
-    made.unplug()
+    with start_camera(fps=30) as made:
+        yield made
 
 
 def test_a_hundred_times_in_a_row(camera):
@@ -99,7 +98,7 @@ def test_a_hundred_times_in_a_row(camera):
                 camera.unplug()
                 for each in kept:
                     until(each, Health.LOST, BACK_SECONDS)
-                camera.plug()
+                camera.replug()
                 reader.handle.replug()
                 plugged = time.monotonic()
                 for each in kept:

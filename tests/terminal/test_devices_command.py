@@ -1,4 +1,4 @@
-"""``renzheng devices``: lists, tests, explains, watches, records and simulates, for people and for programs."""
+"""``renzheng devices``: lists, tests, explains, watches, records, simulates; for people and for programs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_every_device_of_the_settings_is_tested(capsys, home):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["test"], ["test", "nonsense"], ["options", "nonsense"], ["simulate", "opencv"]]
+    "arguments", [["test"], ["test", "nonsense"], ["options", "nonsense"], ["simulate", "speaker-file"]]
 )
 def test_words_that_name_nothing_are_wrong_usage(arguments, capsys):
     assert run(["devices", *arguments]) == 64
