@@ -77,6 +77,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             "drivers.pin_pad.simulator",
             words="wait, enter random [FILE], enter PIN, press cancel, fault NAME [TIMES], clear",
         ),
+        "bank-card-stripe": Recipe(
+            "drivers.bank_card.stripe_simulator", words="swipe [NUMBER [YYMM]], fault NAME [TIMES], clear"
+        ),
         **dict.fromkeys(("sbi-face", "sbi-finger", "sbi-iris"), SBI),
     }
 )

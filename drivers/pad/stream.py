@@ -37,7 +37,7 @@ _IDENTITY = re.compile(rb"~#([\x20-\x7e]{1,60})[\r\n]")
     Kind.SIGNATURE_PAD,
     PadSettings,
     Grade.PROTOCOL_TESTED,
-    addresses="/dev/ttyUSB0, tcp:HOST:PORT",
+    addresses="/dev/ttyUSB0, tcp:HOST:PORT, hid:VID:PID",
 )
 class StreamPad:
     """Signature pad that streams pen packets, on a serial line, network or HID."""

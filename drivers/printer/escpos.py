@@ -44,7 +44,7 @@ _IDENTITY = re.compile(rb"_([\x20-\x7e]{0,80})\x00")
     Kind.PRINTER,
     PrinterSettings,
     Grade.PROTOCOL_TESTED,
-    addresses="/dev/usb/lp0, /dev/ttyUSB0, tcp:HOST:9100",
+    addresses="/dev/usb/lp0, /dev/ttyUSB0, tcp:HOST:9100, usb:VID:PID",
 )
 class EscposPrinter:
     """Receipt printer that speaks ESC/POS, with Chinese text, QR codes and cutter."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz import biometrics, cards, chips, documents
+from tests.fuzz import around, biometrics, cards, chips, documents
 from tests.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -10,6 +10,7 @@ TARGETS: tuple[Target, ...] = (
     *chips.TARGETS,
     *documents.TARGETS,
     *biometrics.TARGETS,
+    *around.TARGETS,
 )
 
 
