@@ -52,9 +52,6 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             "insert [FILE], remove, fault NAME [TIMES], clear",
         ),
         "opencv": Recipe("drivers.camera.http_simulator", (), "fault NAME [TIMES], clear"),
-        "bank-card-stripe": Recipe(
-            "drivers.bank_card.stripe_simulator", words="swipe [NUMBER [YYMM]], fault NAME [TIMES], clear"
-        ),
         "ef01": Recipe(
             "drivers.fingerprint.ef01_simulator",
             words="touch NAME [QUALITY], lift, fault NAME [TIMES], clear, holds",

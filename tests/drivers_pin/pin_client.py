@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 
 from drivers.link.traffic import TRAFFIC
-from drivers.registry import open_device
+from drivers.pin_pad.pad import OpenPinPad
+from drivers.pin_pad.settings import PinPadSettings
 
 
 def main() -> None:
     """Take one PIN."""
     address, account, log = sys.argv[1:4]
     logging.basicConfig(filename=Path(log), level=TRAFFIC)
-    pad = open_device("pin-pad", address, {"fewest": 12, "most": 12})
+    pad = OpenPinPad.open(address, PinPadSettings(fewest=12, most=12))
     block = pad.enter(account, 10)
     told = {"block": block.data.hex(), "serial": block.key_serial.hex(), "digits": block.digits}
     sys.stdout.write(json.dumps(told) + "\n")
