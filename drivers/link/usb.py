@@ -190,6 +190,8 @@ def _way(device: Any) -> _Way | None:
             numbers = {end.bEndpointAddress for end in bulk}
             out, back = [e for e in numbers if not e & _IN], [e for e in numbers if e & _IN]
             packet = max((e.wMaxPacketSize for e in bulk if e.bEndpointAddress & _IN), default=0)
+            if not packet:
+                continue
             if numbers >= PIPES:
                 return _Way(interface.bInterfaceNumber, 0, 0, packet)
             if len(out) == len(back) == 1:

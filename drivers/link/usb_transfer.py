@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,17 +42,13 @@ class Transfers:
         """
         # Whole packets: one larger than what is asked for would be lost.
         size = -(-size // self._packet) * self._packet
-        # No time at all would mean for ever.
-        limit_ms = max(1, round(seconds * 1000))
+        ends = time.monotonic() + seconds
         with self._live() as device:
-            try:
-                return bytes(device.read(pipe, size, limit_ms))
-            except OSError as error:
-                if error.errno == errno.EPIPE:
-                    device.clear_halt(pipe)
-                elif error.errno not in {errno.ETIMEDOUT, errno.EOVERFLOW}:
-                    raise
-                return b""
+            while True:
+                data = self._read_once(device, pipe, size, ends - time.monotonic())
+                # A packet without bytes only ends what came before it.
+                if data != b"" or time.monotonic() >= ends:
+                    return data or b""
 
     def drain(self, pipe: int) -> None:
         """Forget what has come on `pipe`."""
@@ -73,6 +70,18 @@ class Transfers:
         device, self._device = self._device, None
         if device is not None:
             release(device, self._interface)
+
+    def _read_once(self, device: Any, pipe: int, size: int, seconds: float) -> bytes | None:
+        """None when nothing can be had now; empty for a packet without bytes."""
+        try:
+            # No time at all would mean for ever.
+            return bytes(device.read(pipe, size, max(1, round(seconds * 1000))))
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                device.clear_halt(pipe)
+            elif error.errno not in {errno.ETIMEDOUT, errno.EOVERFLOW}:
+                raise
+            return None
 
     @contextlib.contextmanager
     def _live(self) -> Iterator[Any]:

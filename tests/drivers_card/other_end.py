@@ -254,6 +254,7 @@ class UsbReader(usb.backend.IBackend):
         """Packets until one is not full or the room is; a packet that is larger than the room is lost."""
         ends = time.monotonic() + timeout / 1000
         taken = bytearray()
+        empty = False
         queue = self._packets.setdefault(ep, deque())
         while len(taken) < len(buff):
             self._require(dev_handle)
@@ -263,13 +264,14 @@ class UsbReader(usb.backend.IBackend):
                     raise usb.core.USBError("Overflow", -8, errno.EOVERFLOW)
                 taken += packet
                 if len(packet) < PACKET:
+                    empty = not packet
                     break
                 continue
             left = ends - time.monotonic()
             if left <= 0:
                 break
             self._collect(left)
-        if not taken:
+        if not taken and not empty:
             raise usb.core.USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
         buff[: len(taken)] = type(buff)("B", bytes(taken))
         return len(taken)
@@ -295,6 +297,8 @@ class UsbReader(usb.backend.IBackend):
             while len(rest) >= PACKET or (ends and rest):
                 queue.append(bytes(rest[:PACKET]))
                 del rest[:PACKET]
+            if ends and queue and len(queue[-1]) == PACKET:
+                queue.append(b"")
 
     def _serial_descriptor(self) -> bytes:
         text = self.serial.encode("utf-16-le")

@@ -12,7 +12,7 @@ import pytest
 import usb.core
 
 from drivers.api import Found
-from drivers.card.frame import Assembler, encode
+from drivers.card.frame import Assembler, encode, encode_answer
 from drivers.card.sdt import SdtReader
 from drivers.card.settings import SdtSettings
 from drivers.card.simulated import SimulatedReader, start_simulator
@@ -27,6 +27,7 @@ from tests.drivers_card.other_end import UsbReader
 
 ADDRESS = "usb:0400:c35a"
 STATUS = encode(b"\x11\xff")
+STATUS_OK = encode_answer(0x90)
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +255,17 @@ def test_an_answer_that_fills_its_packets_does_not_wait_for_more(bus: UsbReader)
         assert len(pipe.receive(1)) == 7
         assert pipe.receive(5) == body
         pipe.close()
+
+
+def test_a_packet_without_bytes_is_not_silence(bus: UsbReader) -> None:
+    pipe = opened()
+    pipe.send(STATUS)
+    bus._packets[0x81] = deque([b""])
+    assert pipe.receive(1) == STATUS_OK[:7]
+    bus._packets[0x81] = deque([b"", b""])
+    pipe.purge()
+    assert pipe.receive(0.05) == b""
+    pipe.close()
 
 
 def test_probing_names_the_place_only_where_numbers_do_not_suffice(
