@@ -35,7 +35,7 @@ class PrintedPhoto:
     """A colour print of the portrait in a hand, which shakes and cannot make it blink."""
 
     def __init__(self, puppet: Puppet, width: int, height: int, face_px: float, seed: int) -> None:
-        self._room = _holder(room(width, height, seed + 1), face_px)
+        self.backdrop = _holder(room(width, height, seed + 1), face_px)
         self._hand = Hand(width, height, seed)
         self._actor = Actor(seed, 0.9)
         self._sheet = _printed(_still(puppet, face_px), face_px, np.random.default_rng(seed))
@@ -47,14 +47,14 @@ class PrintedPhoto:
     def show(self, now: float) -> Image:
         """The picture at `now`, before the lens."""
         tilt = TILT_SHARE * self._actor.pose(now).yaw_degrees
-        return _laid(self._sheet, self._hand.homography(self._sheet, now, tilt), self._room)
+        return _laid(self._sheet, self._hand.homography(self._sheet, now, tilt), self.backdrop)
 
 
 class ReplayedScreen:
     """A tablet that plays a recording of the person, who blinks and moves but hears nothing."""
 
     def __init__(self, puppet: Puppet, width: int, height: int, face_px: float, seed: int) -> None:
-        self._room = room(width, height, seed + 1)
+        self.backdrop = room(width, height, seed + 1)
         self._hand = Hand(width, height, seed)
         self._recorded = Actor(seed + 7, 0.0)
         self._random = np.random.default_rng(seed)
@@ -71,7 +71,7 @@ class ReplayedScreen:
         """The picture at `now`, before the lens."""
         self._moves_of_its_own(now)
         shown = self._panel.show(self._stage.show(self._recorded.pose(now)), now)
-        seen = _laid(shown, self._hand.homography(shown, now, 0.0), self._room)
+        seen = _laid(shown, self._hand.homography(shown, now, 0.0), self.backdrop)
         return np.asarray(cv2.add(seen, self._glare), np.uint8)
 
     def _moves_of_its_own(self, now: float) -> None:

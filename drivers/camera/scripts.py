@@ -64,14 +64,14 @@ class EmptyRoom:
     """Nobody is there."""
 
     def __init__(self, width: int, height: int, seed: int) -> None:
-        self._room = room(width, height, seed)
+        self.backdrop = room(width, height, seed)
 
     def hear(self, instruction: str, now: float) -> None:
         """Nobody hears it."""
 
     def show(self, now: float) -> Image:
         """The room."""
-        return self._room
+        return self.backdrop
 
 
 class TwoPeople:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.api import About, Can, Found, Frame, Grade, Image, Kind
 from drivers.camera.lens import Lens
+from drivers.camera.nearinfrared import grey, infrared_scene
 from drivers.camera.puppet import Puppet
 from drivers.camera.scripts import Scene, Script, scene
 from drivers.camera.watch import PictureWatch
@@ -43,6 +44,9 @@ class Settings(BaseModel):
     reaction_ms: int = Field(
         default=650, ge=0, le=10_000, description="How long the person takes to follow an instruction."
     )
+    infrared: bool = Field(
+        default=False, description="Show the near-infrared picture of the same moment too."
+    )
     freeze_after_seconds: float = Field(
         default=2.0, ge=0, description="Script frozen: the picture stops changing after this long."
     )
@@ -63,6 +67,8 @@ class VirtualCamera:
         self._started = time.monotonic()
         self._number = 0
         self._stopped_picture: Image | None = None
+        self._infrared: Scene | None = None
+        self._infrared_lens = Lens(settings.width, settings.height, settings.seed + 1)
         self._closed = False
 
     @classmethod
@@ -81,9 +87,13 @@ class VirtualCamera:
         if chosen.script is Script.TWO_PEOPLE and second is None:
             raise Unsupported("driver.bad_option", address, key="second_puppet", reason="two_people needs it")
         size = (chosen.width, chosen.height)
-        shown = scene(chosen.script, (first, second), size, chosen.seed, chosen.reaction_ms / 1000)
+        setting = chosen.script, (first, second), size, chosen.seed, chosen.reaction_ms / 1000
+        camera = cls(address, chosen, scene(*setting))
+        if chosen.infrared:
+            camera._infrared = infrared_scene(*setting)
         log.info("camera.opened", driver=NAME, script=chosen.script.value)
-        return cls(address, chosen, shown)
+        camera._started = time.monotonic()
+        return camera
 
     @property
     def about(self) -> About:
@@ -93,7 +103,7 @@ class VirtualCamera:
     @property
     def can(self) -> Can:
         """It follows instructions (or shows how attacks do not)."""
-        return Can.FOLLOW_INSTRUCTIONS
+        return Can.FOLLOW_INSTRUCTIONS | (Can.SEE_INFRARED if self._infrared else Can.NOTHING)
 
     def hear(self, instruction: str) -> None:
         """Tell the customer what the screen asks for, from any thread."""
@@ -112,7 +122,8 @@ class VirtualCamera:
         if wait > 0:
             time.sleep(wait)
         self._number = number  # a late reader misses the pictures in between
-        frame = Frame(self._picture(due), number, due)
+        picture = self._picture(due)
+        frame = Frame(picture, number, due, self._infrared_picture(due))
         self._watch.check(frame)
         return frame
 
@@ -125,11 +136,20 @@ class VirtualCamera:
         """Send the customer home."""
         self._closed = True
 
+    def _infrared_picture(self, now: float) -> Image | None:
+        """Of the same person in the same pose: both scenes hear and move alike."""
+        if self._infrared is None:
+            return None
+        return grey(self._infrared_lens.see(self._infrared.show(now), now))
+
     def _picture(self, now: float) -> Image:
         if self._stopped_picture is not None:
             return self._stopped_picture.copy()
         while self._heard:
-            self._scene.hear(self._heard.popleft(), now)
+            instruction = self._heard.popleft()
+            for each in (self._scene, self._infrared):
+                if each is not None:
+                    each.hear(instruction, now)
         picture = self._lens.see(self._scene.show(now), now)
         stops_at = self._started + self._settings.freeze_after_seconds
         if self._settings.script is Script.FROZEN and now >= stops_at:
