@@ -26,6 +26,10 @@ _REFUSED_FORMATS = frozenset({-9998, -9997, -9994})
 """PortAudio: invalid number of channels, rate or sample format."""
 _BUSY = -9985
 _HINT = "sudo apt-get install -y libportaudio2"
+_streams: set[int] = set()
+"""Streams of this process that are open, by identity."""
+_looking = threading.Lock()
+"""PortAudio is begun anew by one thread at a time, and not while a stream is opened."""
 
 
 class Playing:
@@ -74,7 +78,7 @@ class PortAudioSpeaker:
     def probe(cls, settings: BaseModel) -> list[Found]:
         """Sound devices that can play; none where PortAudio is not installed."""
         try:
-            library = _library("")
+            library = _refreshed("")
             devices = library.query_devices()
         except (Unsupported, OSError, RuntimeError):
             return []
@@ -90,7 +94,7 @@ class PortAudioSpeaker:
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open a sound device by its name, or ``default``."""
         knobs = SpeakerSettings.model_validate(settings.model_dump())
-        return cls(_library(address), address, knobs)
+        return cls(_refreshed(address), address, knobs)
 
     @property
     def about(self) -> About:
@@ -119,15 +123,9 @@ class PortAudioSpeaker:
         self.stop()
         playing = Playing(self._loud(sound.samples))
         try:
-            self._stream = self._library.RawOutputStream(
-                samplerate=sound.rate,
-                channels=1,
-                dtype="int16",
-                device=self._device(),
-                latency=self._settings.latency_ms / 1000,
-                callback=self._feeder(playing),
-                finished_callback=playing.ended.set,
-            )
+            with _looking:
+                self._stream = self._opened(sound.rate, playing)
+                _streams.add(id(self._stream))
             self._playing = playing
             self._stream.start()
         except (self._library.PortAudioError, ValueError, OSError) as error:
@@ -160,6 +158,17 @@ class PortAudioSpeaker:
         """Be silent and let go. Safe twice; never raises."""
         self._drop()
         self._dead = True
+
+    def _opened(self, rate: int, playing: Playing) -> Any:
+        return self._library.RawOutputStream(
+            samplerate=rate,
+            channels=1,
+            dtype="int16",
+            device=self._device(),
+            latency=self._settings.latency_ms / 1000,
+            callback=self._feeder(playing),
+            finished_callback=playing.ended.set,
+        )
 
     def _feeder(self, playing: Playing) -> Any:
         """What PortAudio calls for the next piece, in a thread of its own."""
@@ -218,6 +227,24 @@ class PortAudioSpeaker:
                 stream.abort()
             with contextlib.suppress(self._library.PortAudioError, OSError):
                 stream.close()
+            _streams.discard(id(stream))
+
+
+def _refreshed(address: str) -> Any:
+    """sounddevice with a list of the sound devices that are there now.
+
+    PortAudio makes its list when it begins and never again, so a loudspeaker plugged in later is seen only
+    after it was begun anew; that would cut off whatever is playing.
+    """
+    library = _library(address)
+    with _looking:
+        if not _streams:
+            try:
+                library._terminate()
+                library._initialize()
+            except (library.PortAudioError, OSError) as error:
+                raise Missing("speaker.missing", address, reason=str(error)[:80]) from error
+    return library
 
 
 def _library(address: str) -> Any:

@@ -86,6 +86,26 @@ def test_a_card_that_is_pulled_out_is_missing_and_back(card: AlsaFile) -> None:
     again.close()
 
 
+def test_a_card_plugged_in_after_the_program_began_is_found(card: AlsaFile) -> None:
+    card.unplug()
+    with pytest.raises(DeviceError):
+        PortAudioSpeaker.open(alsa_file.NAME, SpeakerSettings())
+    assert alsa_file.NAME not in [each.address for each in PortAudioSpeaker.probe(SpeakerSettings())]
+    card.replug()
+    assert alsa_file.NAME in [each.address for each in PortAudioSpeaker.probe(SpeakerSettings())]
+    PortAudioSpeaker.open(alsa_file.NAME, SpeakerSettings()).close()
+
+
+def test_looking_for_speakers_does_not_cut_off_what_plays(card: AlsaFile) -> None:
+    device = PortAudioSpeaker.open(alsa_file.NAME, SpeakerSettings())
+    sound = tone(0.5)
+    device.play(sound)
+    PortAudioSpeaker.probe(SpeakerSettings())
+    until_silent(device)
+    device.close()
+    assert sound.samples in card.played()
+
+
 def test_a_card_that_is_none_is_named(card: AlsaFile) -> None:
     with pytest.raises(Missing, match=r"speaker\.missing"):
         PortAudioSpeaker.open("no such card", SpeakerSettings())

@@ -254,10 +254,9 @@ def _pull(bench: Bench) -> None:
     bench.unplug()
 
 
-SPEAKER_FAULTS = (
-    Injected("pulled-out", _pull, Missing, "speaker.unplugged"),
-    Injected("not-there", _pull, Missing, "speaker.unplugged", at_open=True),
-)
+PULLED_OUT = Injected("pulled-out", _pull, Missing, "speaker.unplugged")
+NO_FOLDER = Injected("not-there", _pull, Missing, "speaker.unplugged", at_open=True)
+NO_CARD = Injected("not-there", _pull, Missing, "speaker.missing", at_open=True)
 
 TCP = ["--tcp"]
 PTY = ["--link", "{folder}/port"]
@@ -291,6 +290,6 @@ RIGS: tuple[Rig, ...] = (
     ),
     Rig("bank-card-pcsc", "contactless", lambda: chip_bench(True), CHIP_FAULTS),
     Rig("bank-card-pcsc", "pcscd", pcscd_bench, CHIP_FAULTS[:1] + CONTACT_FAULTS[1:], pcscd.missing),
-    Rig("sounddevice", "portaudio", sound_card_bench, SPEAKER_FAULTS, alsa_file.missing),
-    Rig("speaker-file", "folder", wav_bench, SPEAKER_FAULTS),
+    Rig("sounddevice", "portaudio", sound_card_bench, (PULLED_OUT, NO_CARD), alsa_file.missing),
+    Rig("speaker-file", "folder", wav_bench, (PULLED_OUT, NO_FOLDER)),
 )
