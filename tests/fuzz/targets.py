@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.fuzz import around, biometrics, cards, chips, documents
+from tests.fuzz import around, biometrics, cards, chips, documents, fingers
 from tests.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
     *cards.TARGETS,
     *chips.TARGETS,
     *documents.TARGETS,
+    *fingers.TARGETS,
     *biometrics.TARGETS,
     *around.TARGETS,
 )
