@@ -10,9 +10,7 @@ import pytest
 from drivers.fingerprint.ef01 import Ef01Sensor
 from drivers.fingerprint.settings import Ef01Settings
 from drivers.sim.handle import Simulated
-
-HURRIED: dict[str, Any] = {"answer_ms": 600, "search_ms": 400, "gap_ms": 400, "poll_ms": 20}
-"""Short limits, so that silence costs little; not so short that a busy machine misses them."""
+from tests.drivers_fingerprint.people import HURRIED
 
 Opener = Callable[..., Ef01Sensor]
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from drivers.capture import Finger, FingerTemplate
 from drivers.fingerprint.ef01 import Ef01Sensor
 from drivers.sim.handle import Simulated
+
+HURRIED: dict[str, Any] = {"answer_ms": 600, "search_ms": 400, "gap_ms": 400, "poll_ms": 20}
+"""Short limits, so that silence costs little; not so short that a busy machine misses them."""
 
 
 def put_on_and_lift(module: Simulated, *names: str) -> Callable[[str, int, int], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +20,10 @@ from drivers.fingerprint.commands import Command, template_down
 from drivers.fingerprint.ef01 import Ef01Sensor
 from drivers.fingerprint.settings import Ef01Settings
 from drivers.link.opening import open_pipe
+from drivers.link.recorder import recording, replaying
 from drivers.link.traffic import TRAFFIC
 from drivers.sim.handle import Simulated
-from tests.drivers_fingerprint.people import enrol
+from tests.drivers_fingerprint.people import HURRIED, enrol
 
 Opener = Callable[..., Ef01Sensor]
 Starter = Callable[..., Simulated]
@@ -384,3 +386,20 @@ def test_neither_log_nor_repr_shows_a_finger(
         assert piece.hex() not in said
     assert max(record.getMessage().count(" ") for record in caplog.records) < 20
     assert logging.getLogger("drivers.link.traffic").name in {record.name for record in caplog.records}
+
+
+def test_a_recorded_session_plays_back(module: Simulated, open_sensor: Opener, tmp_path: Path) -> None:
+    session = tmp_path / "session.txt"
+    module.tell("touch alice")
+    with recording(session, "ef01"):
+        sensor = open_sensor(module)
+        template = enrol(module, sensor, "alice")
+        found = sensor.match(template, 1)
+        sensor.close()
+    with replaying(session) as pipe:
+        again = Ef01Sensor.open(module.address, Ef01Settings.model_validate(HURRIED))
+        assert again.about.simulated
+        assert again.enrol(Finger.RIGHT_INDEX, 5, lambda key, done, touches: None) == template
+        assert again.match(template, 1) == found
+        again.close()
+        pipe.finish()
