@@ -32,6 +32,7 @@ COMMANDS = {
     "bench": "terminal.commands.bench",
     "audit": "terminal.commands.audit",
     "devices": "terminal.commands.devices",
+    "document": "terminal.commands.document",
     "models": "terminal.commands.models",
     "settings": "terminal.commands.settings",
     "doctor": "terminal.commands.doctor",

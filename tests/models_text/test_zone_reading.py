@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,9 +16,7 @@ from models.text import lines as text_lines
 from models.text.lines import LineReader
 from models.text.mrz_zone import ZoneReader, find_lines
 from terminal.document import see_zone
-
-sys.path.insert(0, str(Path(__file__).parent))
-from drawn_documents import MONOSPACED, Scene, page, seen
+from tests.models_text.drawn_documents import MONOSPACED, Scene, page, seen
 
 CODES = {Format.TD3: "P", Format.TD1: "I", Format.TD2: "I", Format.PERMIT_LINE: "CS"}
 
