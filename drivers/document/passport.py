@@ -18,11 +18,13 @@ from drivers.document.edocument import COM, SECURITY, SOD, ZONE, Files, file_of
 from drivers.document.settings import EmrtdSettings
 from drivers.document.signers import SignerStore
 from drivers.errors import DeviceError, Garbled, Refused, Retry, Unsupported
+from drivers.link.card_line import LineReader
 from drivers.link.pcsc import PcscReader, Topics, list_readers
 from drivers.registry import driver
 
 log = structlog.get_logger(__name__)
 SCHEME = "pcsc:"
+SIMULATED = "tcp:"
 BACK_S = 2.0
 """How long a document that lay there may be away, while pcscd is started anew, for reading to begin again."""
 READER_TOPICS = Topics("document_reader", "document")
@@ -48,12 +50,12 @@ Progress = Callable[[int, int], None]
     Kind.DOCUMENT_READER,
     EmrtdSettings,
     Grade.PROTOCOL_TESTED,
-    addresses="pcsc: (the first reader), pcsc:ACS ACR1252 Dual Reader 00 00",
+    addresses="pcsc: (the first reader), pcsc:ACS ACR1252 Dual Reader 00 00, tcp:127.0.0.1:4001 (simulated)",
 )
 class EmrtdReader:
     """E-passports, identity cards and travel permits with the ICAO chip, over PC/SC."""
 
-    def __init__(self, reader: PcscReader, address: str, settings: EmrtdSettings) -> None:
+    def __init__(self, reader: PcscReader | LineReader, address: str, settings: EmrtdSettings) -> None:
         self._reader = reader
         self._address = address
         self._settings = settings
@@ -73,12 +75,17 @@ class EmrtdReader:
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
-        """Open ``pcsc:NAME``; the beginning of a name is enough, and none means the first reader."""
+        """Open ``pcsc:NAME``; the beginning of a name is enough, and none means the first reader.
+
+        ``tcp:HOST:PORT`` is a simulated reader.
+        """
         knobs = EmrtdSettings.model_validate(settings.model_dump())
-        if not address.startswith(SCHEME):
-            raise Unsupported("document_reader.address", address)
-        reader = PcscReader(address.removeprefix(SCHEME), READER_TOPICS, knobs.answer_ms / 1000)
-        return cls(reader, address, knobs)
+        answer_s = knobs.answer_ms / 1000
+        if address.startswith(SCHEME):
+            return cls(PcscReader(address.removeprefix(SCHEME), READER_TOPICS, answer_s), address, knobs)
+        if address.startswith(SIMULATED):
+            return cls(LineReader(address, READER_TOPICS, answer_s), address, knobs)
+        raise Unsupported("document_reader.address", address)
 
     @property
     def about(self) -> About:

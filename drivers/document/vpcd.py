@@ -1,7 +1,6 @@
 """The line of a simulated card to the virtual reader vpcd (vsmartcard): the card connects, and is there.
 
-Each message is two bytes of length and a body. A body of one byte is power off (0), on (1), reset (2), or
-the question for the answer to reset (4); any other is a command.
+What is said on it is in `drivers.link.card_line`.
 """
 
 from __future__ import annotations
@@ -11,17 +10,15 @@ import socket
 import time
 from collections.abc import Iterator
 
+from drivers.link import card_line
+from drivers.link.card_line import frame
 from drivers.sim.wire import Piece
 
-OFF, ON, RESET, ASK = 0, 1, 2, 4
+ASK = card_line.ASK[0]
+"""The question for the answer to reset, the only control that is answered."""
 CONNECT_LIMIT_S = 0.5
 LIFTED_S = 0.6
 """pcscd looks every 0.4 s; one that is back sooner after being lifted in use stays absent for it."""
-
-
-def frame(body: bytes) -> bytes:
-    """A message."""
-    return len(body).to_bytes(2, "big") + body
 
 
 class Messages:

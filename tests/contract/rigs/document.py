@@ -51,6 +51,20 @@ def start_stand_in() -> Iterator[Bench]:
         )
 
 
+@contextmanager
+def start_line() -> Iterator[Bench]:
+    with SimulatedPassport(passport()) as sim:
+        yield Bench(
+            address=sim.address,
+            options={**OPTIONS, "signers": str(sim.signers)},
+            prepare=sim.insert,
+            work=work,
+            unplug=sim.unplug,
+            replug=sim.replug,
+            sim=sim,
+        )
+
+
 class VirtualReader:
     """pcscd with the virtual reader, and the document on it."""
 
@@ -134,5 +148,6 @@ IN_THE_CHIP = (
 
 RIGS = (
     Rig("emrtd", "stand-in", start_stand_in, (*ON_THE_WAY, *IN_THE_CHIP)),
+    Rig("emrtd", "tcp", start_line, (*ON_THE_WAY[:6], *IN_THE_CHIP[:-1])),
     Rig("emrtd", "pcscd", start_pcscd, ON_THE_WAY, pcscd.missing),
 )
