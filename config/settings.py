@@ -99,6 +99,16 @@ class DeviceChoice(Section):
     )
 
 
+class Plugins(Section):
+    """Makers' licensed libraries that take part in reading a card; each runs in a process of its own."""
+
+    photo_decoder: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="What opens chip photos: path, entry, code, success, layout, limit_ms; "
+        "empty: photos of real cards are unavailable.",
+    )
+
+
 class Models(Section):
     """Which networks are used, and how they may use the processor."""
 
@@ -182,6 +192,7 @@ class Settings(Section):
     devices: tuple[DeviceChoice, ...] = Field(
         (), description="Devices of this terminal; none means the virtual branch's simulated ones."
     )
+    plugins: Plugins = Field(default_factory=Plugins)
     models: Models = Field(default_factory=Models)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)

@@ -16,6 +16,7 @@ from config.paths import paths, ready
 from config.settings import Settings
 from config.sources import load as load_settings
 from drivers.api import Kind
+from drivers.card.photo import Decoder
 from drivers.errors import Unsupported
 from drivers.registry import entry
 from models.api import ModelError
@@ -36,6 +37,7 @@ from terminal.choice import Choice, Opener, from_settings, open_choice
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
+from terminal.plugins import photo_decoder
 from terminal.report import Place
 from terminal.rules.today import rules_today
 from terminal.running import Terminal
@@ -135,13 +137,21 @@ def _assemble(
     supervisor = Supervisor(kept, home / DEVICES_FILE)
     reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
     sight = Sight(camera, stack_of)
-    equipment = Equipment(reader, camera, sight, not settings.terminal.production, supervisor)
+    in_production = settings.terminal.production
+    equipment = Equipment(reader, camera, sight, not in_production, supervisor, _decoder(settings))
     book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close
     terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
     undo.callback(terminal.close)
     later.append(terminal.refresh)
     return terminal
+
+
+def _decoder(settings: Settings) -> Decoder | None:
+    try:
+        return photo_decoder(settings.plugins.photo_decoder)
+    except Unsupported as error:
+        raise NotReady(error.code, device=error.device, **error.facts) from error
 
 
 def _book(settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack) -> Book:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import structlog
+
 from drivers.api import IdCard
-from drivers.card.photo import PhotoUnavailable, decode
+from drivers.card.photo import Decoder, PhotoUnavailable, decode
 from models.api import Answer, Embedding, Match, PhotoKind
 from models.decide import judge, load_calibration, similarity
 from terminal.case.events import Compared, Ruled
@@ -18,11 +20,16 @@ from terminal.view import Image
 if TYPE_CHECKING:
     from terminal.flow import Equipment
 
+log = structlog.get_logger(__name__)
 
-def decode_photo(card: IdCard, allow_simulated: bool) -> Image | None:
-    """The chip photo as a picture, or None when it cannot be had."""
-    photo = decode(card.photo, allow_simulated=allow_simulated)
-    return None if isinstance(photo, PhotoUnavailable) else photo
+
+def decode_photo(card: IdCard, allow_simulated: bool, decoder: Decoder | None = None) -> Image | None:
+    """The chip photo as a picture, or None when it cannot be had; the log says why."""
+    photo = decode(card.photo, allow_simulated=allow_simulated, decoder=decoder)
+    if isinstance(photo, PhotoUnavailable):
+        log.warning("card.photo_unavailable", reason=photo.reason.value)
+        return None
+    return photo
 
 
 def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control) -> Compared | Ruled:

@@ -16,6 +16,7 @@ import structlog
 import uuid_utils
 
 from drivers.api import About, Camera, CardReader
+from drivers.card.photo import Decoder
 from drivers.errors import DeviceError, Retry
 from models.api import LiveAnswer, ModelError
 from sync.errors import StoreError
@@ -78,6 +79,8 @@ class Equipment:
     """False in production: a card of the simulator is refused."""
     supervisor: Supervisor | None = None
     """Looks after these and every other device; None where they are given ready."""
+    decoder: Decoder | None = None
+    """Opens the photos of real cards; None where no maker's library is set."""
 
     def took_part(self) -> tuple[About, ...]:
         """Who the devices said they are, also of those that were lost since."""
@@ -217,7 +220,7 @@ class Flow:
     def _read_card(self) -> None:
         event = read_card(self._equipment, self._rules, self.case, self.control)
         if isinstance(event, CardRead):
-            photo = decode_photo(event.card, self._equipment.allow_simulated)
+            photo = decode_photo(event.card, self._equipment.allow_simulated, self._equipment.decoder)
             self.pictures = Pictures(chip_photo=photo)
         self.apply(event)
 
