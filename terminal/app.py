@@ -33,7 +33,7 @@ from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
-from terminal.choice import Choice, Opener, from_settings, open_choice
+from terminal.choice import Choice, Opener, from_settings, open_choice, open_real
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
@@ -133,7 +133,8 @@ def _assemble(
     undo: ExitStack,
 ) -> Terminal:
     later: list[Callable[[], None]] = []
-    kept = tuple(KeptDevice[Any](each, lambda: _call(later), options.opener) for each in choices)
+    opener = open_real if settings.terminal.production else options.opener
+    kept = tuple(KeptDevice[Any](each, lambda: _call(later), opener) for each in choices)
     supervisor = Supervisor(kept, home / DEVICES_FILE)
     reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
     sight = Sight(camera, stack_of)

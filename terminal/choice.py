@@ -8,7 +8,7 @@ from typing import Any
 
 from config.settings import DeviceChoice
 from drivers.api import Grade, Kind
-from drivers.errors import Missing, Unsupported
+from drivers.errors import Missing, Refused, Unsupported
 from drivers.registry import entry, open_device, parse_options
 
 
@@ -48,6 +48,15 @@ def open_choice(choice: Choice) -> Any:
 
         return host_device(choice.driver, address, choice.options)
     return open_device(choice.driver, address, choice.options)
+
+
+def open_real(choice: Choice) -> Any:
+    """Open the chosen device; one that says it is simulated is `Refused`. For production."""
+    device = open_choice(choice)
+    if device.about.simulated:
+        device.close()
+        raise Refused("device.simulated", choice.called, driver=choice.driver)
+    return device
 
 
 def from_settings(devices: tuple[DeviceChoice, ...]) -> tuple[Choice, ...]:

@@ -26,6 +26,10 @@ log = structlog.get_logger(__name__)
 D = TypeVar("D", bound=Device)
 REOPEN_SECONDS = 1.0
 """Pause between two attempts to open a device that is not there, and between two looks at one that is."""
+PATIENT_AFTER = 15
+"""Attempts in vain after which nobody is in a hurry any more."""
+PATIENT_SECONDS = 3.0
+"""The pause from then on; what is plugged in is opened at once all the same."""
 OPEN_LIMIT_S = 20.0
 SELF_TEST_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 2.0
@@ -53,6 +57,7 @@ class KeptDevice(Generic[D]):
         self._code: str | None = None
         self._health = Health.OPENING
         self._tried = float("-inf")
+        self._in_vain = 0
         self._last_error: DeviceError | None = None
         self._reported: DeviceError | None = None
         self._closed = False
@@ -65,7 +70,7 @@ class KeptDevice(Generic[D]):
         with self._lock:
             device = self._device
             if device is None:
-                self._pause_between_tries()
+                self._pause_between_tries(REOPEN_SECONDS)
             lane = self._lane_now()
         if device is None:
             device = self._through(lane, None, "open", lambda: self._opened(lane), OPEN_LIMIT_S)
@@ -95,7 +100,7 @@ class KeptDevice(Generic[D]):
         """Something was plugged in or out: look at once, whether it was this device."""
         with self._lock:
             if not self._hanging_now():
-                self._last_error = None
+                self._last_error, self._in_vain = None, 0
         self.keep()
 
     def watch_over(self) -> None:
@@ -156,8 +161,8 @@ class KeptDevice(Generic[D]):
         self._hanging = [each for each in self._hanging if each.alive]
         return len(self._hanging)
 
-    def _pause_between_tries(self) -> None:
-        if self._last_error is not None and time.monotonic() - self._tried < REOPEN_SECONDS:
+    def _pause_between_tries(self, seconds: float) -> None:
+        if self._last_error is not None and time.monotonic() - self._tried < seconds:
             raise self._last_error
 
     def _through(
@@ -179,13 +184,14 @@ class KeptDevice(Generic[D]):
             self._lose(broken, device)
             raise broken from error
 
-    def _opened(self, lane: Lane) -> D:
-        """The device, opened if it is not; runs on the lane."""
+    def _opened(self, lane: Lane, pause_s: float = REOPEN_SECONDS) -> D:
+        """The device, opened if it is not and was not just tried; runs on the lane."""
         with self._lock:
             if self._device is not None:
                 return self._device
-            self._pause_between_tries()
+            self._pause_between_tries(pause_s)
             self._tried = time.monotonic()
+            self._in_vain += 1
         try:
             device: D = self._opener(self.choice)
         except DeviceError as error:
@@ -208,6 +214,7 @@ class KeptDevice(Generic[D]):
             if lane.given_up:  # it came too late: somebody else opens it
                 raise Missing("device.closed", self.choice.called)
             self._device, self._last_error, self.about, self.tested = device, None, about, tested
+            self._in_vain = 0
             if isinstance(error, Fault):
                 self._set(Health.LOST, error)
             else:
@@ -232,7 +239,7 @@ class KeptDevice(Generic[D]):
         try:
             if device is None:
                 lane.doing("open", OPEN_LIMIT_S)
-                self._opened(lane)
+                self._opened(lane, PATIENT_SECONDS if self._in_vain > PATIENT_AFTER else REOPEN_SECONDS)
                 return
             lane.doing("check", CHECK_LIMIT_S)
             device.check()

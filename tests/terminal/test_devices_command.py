@@ -207,3 +207,15 @@ def test_an_unknown_kind_in_the_settings_is_named(capsys, home):
     choose(home, 'kind = "toaster"\ndriver = "sdt"')
     assert run(["devices", "test"]) == 64
     assert "toaster" in capsys.readouterr().err
+
+
+def test_the_doctor_looks_at_the_devices_of_the_settings(home):
+    from terminal.commands.context import settings
+    from terminal.commands.doctor import _devices
+
+    choose(home, 'kind = "card_reader"\ndriver = "sdt"\noptions.poll_ms = 1')
+    wrong = _devices(settings())
+    assert not wrong.good and "poll_ms" in wrong.found
+    choose(home, 'kind = "card_reader"\ndriver = "sdt"')
+    right = _devices(settings())
+    assert right.good and "card_reader: sdt not running" in right.found

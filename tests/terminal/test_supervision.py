@@ -14,10 +14,11 @@ import terminal.devices
 import terminal.lane
 import terminal.laned
 from drivers.api import Kind
-from drivers.errors import Garbled, Missing, Retry, TimedOut
+from drivers.errors import Garbled, Missing, Refused, Retry, TimedOut
 from drivers.watch import Plug, PlugWatch
-from terminal.choice import from_settings
+from terminal.choice import Choice, from_settings, open_choice, open_real
 from terminal.devices import MOST_HANGING, KeptDevice
+from terminal.simulators import simulating
 from terminal.supervisor import Supervisor, reported
 from terminal.view import Health
 
@@ -249,9 +250,6 @@ def test_an_isolated_reader_that_crashes_is_opened_anew(monkeypatch):
     import os
     import signal
 
-    from terminal.choice import Choice
-    from terminal.simulators import simulating
-
     for limit in ("OPEN_LIMIT_S", "CHECK_LIMIT_S", "CLOSE_LIMIT_S"):
         monkeypatch.setattr(terminal.devices, limit, 20.0)
     with simulating("sdt") as running:
@@ -267,3 +265,28 @@ def test_an_isolated_reader_that_crashes_is_opened_anew(monkeypatch):
             assert kept.get().about.simulated
         finally:
             supervisor.close()
+
+
+def test_a_production_terminal_refuses_what_says_it_is_simulated():
+    with simulating("escpos") as running:
+        choice = Choice(Kind.PRINTER, "escpos", running.address, name="receipts")
+        error = error_of(lambda: open_real(choice))
+        assert isinstance(error, Refused) and (error.code, error.device) == ("device.simulated", "receipts")
+        open_choice(choice).close()
+
+
+def test_a_device_that_stays_away_is_tried_less_often_but_at_once_when_plugged(supervised, monkeypatch):
+    monkeypatch.setattr(terminal.devices, "REOPEN_SECONDS", 0.05)
+    monkeypatch.setattr(terminal.devices, "PATIENT_AFTER", 3)
+    monkeypatch.setattr(terminal.devices, "PATIENT_SECONDS", 60.0)
+    bench, supervisor = supervised(
+        Kind.IRIS, before=lambda bench: setattr(bench[Kind.IRIS], "plugged", False)
+    )
+    kept = of(supervisor, Kind.IRIS)
+    until(lambda: kept._in_vain > 3)
+    time.sleep(0.3)
+    bench[Kind.IRIS].plugged = True
+    time.sleep(0.3)
+    assert kept.view().health is Health.LOST
+    supervisor._watch.told(Plug("/dev/video9", True))
+    until(lambda: kept.view().health is Health.HEALTHY, 2.0)
