@@ -74,7 +74,7 @@ class KeptDevice(Generic[D]):
             lane = self._lane_now()
         if device is None:
             device = self._through(lane, None, "open", lambda: self._opened(lane), OPEN_LIMIT_S)
-        return cast(D, Laned(device, lambda *work: self._through(lane, device, *work)))
+        return cast(D, Laned(self.choice.kind, device, lambda *work: self._through(lane, device, *work)))
 
     def lost(self, error: DeviceError) -> None:
         """Report an error met in use; a device that failed is closed, and opened anew by the next `get`."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from drivers.api import Kind
+
 CHECK_LIMIT_S = 3.0
 CALL_LIMIT_S = 30.0
 """Longest call that names no time itself, and how much longer than that time one may take that does."""
@@ -17,10 +19,11 @@ LIMITS: Mapping[str, float] = MappingProxyType(
         "wait_for_card": 5.0,
         "wait_for_finger": 5.0,
         "wait_for_document": 5.0,
-        "read": 60.0,
     }
 )
-"""Of calls that must answer sooner, or may take longer."""
+"""Of calls that must answer sooner."""
+LONGER: Mapping[tuple[Kind, str], float] = MappingProxyType({(Kind.DOCUMENT_READER, "read"): 90.0})
+"""Of calls that may take longer: a chip with large pictures, at the slowest rate."""
 FROM_ANY_THREAD = frozenset({"about", "can", "hear", "cancel", "preview"})
 """What a driver offers beside its lane."""
 
@@ -30,7 +33,8 @@ Through = Callable[[str, Callable[[], Any], float], Any]
 class Laned:
     """Passes each call to `through`, with the longest time it may take."""
 
-    def __init__(self, device: Any, through: Through) -> None:
+    def __init__(self, kind: Kind, device: Any, through: Through) -> None:
+        self._kind = kind
         self._device = device
         self._through = through
 
@@ -40,7 +44,8 @@ class Laned:
             return found
 
         def call(*arguments: Any, **named: Any) -> Any:
-            limit_s = LIMITS.get(name, CALL_LIMIT_S) + _own_seconds(found, arguments, named)
+            usual_s = LIMITS.get(name, CALL_LIMIT_S)
+            limit_s = LONGER.get((self._kind, name), usual_s) + _own_seconds(found, arguments, named)
             return self._through(name, lambda: found(*arguments, **named), limit_s)
 
         return call

@@ -101,6 +101,16 @@ def test_what_the_person_must_do_is_told_too(capsys):
     assert "paper" in answer["devices"][0]["cause"].lower()
 
 
+def test_a_camera_is_watched_long_enough_to_notice_a_frozen_picture(capsys):
+    with simulating("opencv") as camera:
+        code, answer = said(["devices", "test", f"opencv@{camera.address}"], capsys)
+        facts = answer["devices"][0]["steps"][-1]["facts"]
+        assert code == 0 and facts["fps"] > 5 and (facts["width"], facts["height"]) == (320, 240)
+        camera.handle.fault("freeze")
+        code, answer = said(["devices", "test", f"opencv@{camera.address}"], capsys)
+    assert (code, answer["devices"][0]["code"]) == (69, "camera.frozen")
+
+
 def test_every_device_of_the_settings_is_tested(capsys, home):
     with simulating("pad-stream") as pad:
         choose(
