@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from config.paths import paths
@@ -104,7 +106,7 @@ def without_password(address: str) -> str:
 
 
 def drivers_table() -> str:
-    """All drivers as a table for the docs: ``python -m terminal.commands.devices_seen``."""
+    """All drivers as a table; ``python -m terminal.commands.devices_seen docs/devices.md`` renews the page."""
     lines = ["| kind | driver | grade | what | addresses |", "|---|---|---|---|---|"]
     for row in drivers(None):
         cells = (row["kind"], f"`{row['driver']}`", row["grade"], row["summary"], row["addresses"])
@@ -112,5 +114,11 @@ def drivers_table() -> str:
     return "\n".join(lines)
 
 
+def renewed(page: str) -> str:
+    """`page` with its table of drivers as it is now."""
+    return re.sub(r"(?m)(^\|.*\n)+", lambda _: drivers_table() + "\n", page, count=1)
+
+
 if __name__ == "__main__":
-    print(drivers_table())
+    for name in sys.argv[1:]:
+        Path(name).write_text(renewed(Path(name).read_text(encoding="utf-8")), encoding="utf-8")

@@ -17,7 +17,7 @@ import structlog
 from drivers.api import Kind
 from drivers.registry import known
 from terminal.cli import run
-from terminal.commands.devices_seen import drivers_table
+from terminal.commands.devices_seen import renewed
 from terminal.simulators import RECIPES, simulating
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,9 +208,7 @@ def test_simulate_gives_an_address_and_passes_words_on(home):
 
 def test_the_docs_list_exactly_the_drivers_there_are():
     page = (ROOT / "docs" / "devices.md").read_text(encoding="utf-8")
-    assert drivers_table() in page, (
-        "run: python -m terminal.commands.devices_seen and put it into docs/devices.md"
-    )
+    assert renewed(page) == page, "run: python -m terminal.commands.devices_seen docs/devices.md"
 
 
 def test_an_unknown_kind_in_the_settings_is_named(capsys, home):
