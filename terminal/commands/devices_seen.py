@@ -106,7 +106,7 @@ def without_password(address: str) -> str:
 
 
 def drivers_table() -> str:
-    """All drivers as a table; ``python -m terminal.commands.devices_seen docs/devices.md`` renews the page."""
+    """All drivers as a table; ``python -m terminal.commands.devices_seen docs/devices.md`` renews it."""
     lines = ["| kind | driver | grade | what | addresses |", "|---|---|---|---|---|"]
     for row in drivers(None):
         cells = (row["kind"], f"`{row['driver']}`", row["grade"], row["summary"], row["addresses"])
