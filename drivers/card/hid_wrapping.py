@@ -69,8 +69,8 @@ class WrappingPipe:
         if not report or self._left:
             return self._take(report)
         length = int.from_bytes(report[3:5], "little")
-        begins = report[0] == self._marks.response and 1 < length <= _LONGEST
-        if not begins or report[5] != 0:
+        begins = len(report) >= HEAD and report[0] == self._marks.response and 1 < length <= _LONGEST
+        if not begins or report[HEAD - 1] != 0:
             return report
         self._left = length - 1 + SUM
         self._sum = sum(report[3:HEAD])

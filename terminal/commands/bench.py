@@ -28,7 +28,7 @@ TARGETS = {
 """What a two-core terminal must keep; ratio, lateness and first window at most, frames at least.
 
 `device_fps` and `card_late_ms` are of camera and card reader while another device hangs: frames a second, and
-how much longer a card takes than with nothing hanging. `card_added_ms` is what the program adds to line and chip.
+how much longer a card takes than with nothing hanging; `card_added_ms` is what the program adds to a reading.
 """
 
 

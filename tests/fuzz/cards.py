@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from drivers.api import IdCard
-from drivers.card import frame, layout, numbers, reading
+from drivers.card import content, fingerprints, frame, layout, numbers, photo, reading
+from drivers.card.hid_wrapping import Marks, WrappingPipe, wrap
+from drivers.errors import DeviceError
 from tests.fuzz.target import Target
 
 
@@ -34,6 +36,59 @@ def card_text(data: bytes) -> None:
         assert numbers.examine(card.number).check_holds
 
 
+class _Reports:
+    """A pipe of reports that gives these bytes and swallows everything."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.address = "fuzz"
+
+    def send(self, data: bytes) -> None:
+        """Nobody hears it."""
+
+    def receive(self, seconds: float) -> bytes:
+        """The next 64 bytes."""
+        piece, self._data = self._data[:64], self._data[64:]
+        return piece
+
+    def purge(self) -> None:
+        """Nothing waits."""
+
+    def check(self) -> None:
+        """It is always there."""
+
+    def set_rate(self, rate: int) -> None:
+        """It has none."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def hid_reports(data: bytes) -> None:
+    """An answer that comes out of reports was in them with its own checksum."""
+    pipe = WrappingPipe(_Reports(data), Marks(1, 2, 1))
+    assembler = frame.Assembler()
+    for _ in range(len(data) // 64 + 2):
+        try:
+            assembler.feed(pipe.receive(0.0))
+        except DeviceError:
+            return
+        while isinstance(found := assembler.take(), frame.Answer | frame.Damaged):
+            if isinstance(found, frame.Answer):
+                assert len(found.data) <= frame.LONGEST_LENGTH
+
+
+def card_content(data: bytes) -> None:
+    """Text, photo and fingerprints have the lengths that were asked for, or there are none."""
+    for with_fingerprints in (False, True):
+        try:
+            split = content.split(data, with_fingerprints)
+        except content.WrongLengths:
+            continue
+        assert (len(split.text), len(split.photo)) == (layout.TEXT_SIZE, photo.PHOTO_SIZE)
+        fingerprints.parse(split.fingerprints)
+
+
 TARGETS: tuple[Target, ...] = (
     Target(
         "sdt_frames",
@@ -45,5 +100,15 @@ TARGETS: tuple[Target, ...] = (
         "card_text",
         card_text,
         tuple(layout.join({"number": "110105194912310"}, kind) for kind in layout.LAYOUTS),
+    ),
+    Target("hid_reports", hid_reports, (wrap(2, 0, frame.encode_answer(0x90, bytes(40))).ljust(64, b"\0"),)),
+    Target(
+        "card_content",
+        card_content,
+        (
+            b"\1\0\4\0" + bytes(256 + 1024),
+            b"\1\0\4\0\4\0" + bytes(256 + 1024) + 2 * fingerprints.encode_simulated(11, 80, 1),
+        ),
+        share=0.5,
     ),
 )

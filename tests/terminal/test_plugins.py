@@ -1,4 +1,4 @@
-"""A maker's decoder, named in the settings, opens the photo of a real card; a wrong setting is named at start."""
+"""A maker's decoder, named in the settings, opens a real card's photo; a wrong setting is named at start."""
 
 from __future__ import annotations
 
