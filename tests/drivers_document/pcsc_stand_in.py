@@ -11,6 +11,7 @@ from drivers.document.simulated_document import Fault, SimulatedDocument
 
 NO_SERVICE, STOPPED, INVALID, TIMEOUT = 0x8010001D, 0x8010001E, 0x80100003, 0x8010000A
 UNKNOWN_READER, NO_READERS, NO_CARD = 0x80100009, 0x8010002E, 0x8010000C
+UNRESPONSIVE = 0x80100066
 SHARING, REMOVED, NOT_TRANSACTED = 0x8010000B, 0x80100069, 0x80100016
 BROKEN = 0x8010006A
 """What libpcsclite 1.9.9 says when pcscd dies during a call; it means something else in its list."""
@@ -34,6 +35,8 @@ class StandIn:
         """Answers a command in the chip's stead."""
         self.held = False
         """Another program has the reader."""
+        self.mute = False
+        """The card does not power up."""
         self._running = True
         self._plugged = True
         self._present = True
@@ -70,7 +73,7 @@ class StandIn:
 
     def clear(self) -> None:
         self.document.clear()
-        self.held = False
+        self.held = self.mute = False
         self.before = lambda command: None
         self._heard.set()
         self._heard = threading.Event()
@@ -154,6 +157,8 @@ class StandIn:
             return UNKNOWN_READER
         if self.held or self._handles:
             return SHARING
+        if self.mute and self._present:
+            return UNRESPONSIVE
         return 0 if self._present else NO_CARD
 
     def _state(self) -> int:

@@ -157,6 +157,17 @@ def test_a_card_in_other_hands(sim, reader):
     timer.join()
 
 
+def test_a_card_that_does_not_power_up_is_to_be_presented_again(sim, reader):
+    sim.mute = True
+    began = time.monotonic()
+    assert failure(reader.connect) == (Retry, "document.present_again")
+    assert time.monotonic() - began < 5
+    timer = soon(sim.clear)
+    sim.mute = True
+    assert reader.connect().exchange(SELECT) == b"\x90\0"
+    timer.join()
+
+
 def test_a_reader_that_goes_is_missing_for_good(sim, reader):
     timer = soon(sim.unplug)
     sim.remove()

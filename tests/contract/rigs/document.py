@@ -125,6 +125,10 @@ def _hold(sim: Any) -> None:
     sim.held = True
 
 
+def _mute(sim: Any) -> None:
+    sim.mute = True
+
+
 ON_THE_WAY = (
     _having(F.REMOVED_MID_READ, Retry, "document.removed"),
     _having(F.WRONG_KEY, Retry, "document.wrong_key"),
@@ -144,10 +148,11 @@ IN_THE_CHIP = (
     _having(F.LOCKED, Refused, "document.locked"),
     _having(F.NOT_ICAO, Unsupported, "document.not_icao"),
     _doing("busy", _hold, Busy, "document_reader.busy"),
+    _doing("mute", _mute, Retry, "document.present_again"),
 )
 
 RIGS = (
     Rig("emrtd", "stand-in", start_stand_in, (*ON_THE_WAY, *IN_THE_CHIP)),
-    Rig("emrtd", "tcp", start_line, (*ON_THE_WAY[:6], *IN_THE_CHIP[:-1])),
+    Rig("emrtd", "tcp", start_line, (*ON_THE_WAY[:6], *IN_THE_CHIP[:-2])),
     Rig("emrtd", "pcscd", start_pcscd, ON_THE_WAY, pcscd.missing),
 )
