@@ -41,7 +41,7 @@ def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
     err.print(WARNING, style="yellow", markup=False)
     try:
         with recording(file, choice.driver, choice.options):
-            ended = _session(choice, seconds)
+            ended = session(choice, seconds)
     except OSError as error:
         raise Failure("file.unwritable", f"{file} cannot be written: {error.strerror}") from error
     lines = sum(line[:1] in "<>" for line in file.read_text(encoding="utf-8").splitlines())
@@ -54,14 +54,8 @@ def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
     return EX_YES
 
 
-def _nothing(driver: str, ended: str) -> Failure:
-    """Why nothing was recorded: the device could not be opened, or it has no byte pipe."""
-    text = f"{driver} does not speak over a byte pipe, so nothing could be recorded."
-    return Failure("device.nothing_recorded", ended or text)
-
-
-def _session(choice: Any, seconds: float) -> str:
-    """Open, try out, work once; what went wrong, if anything. A failure is worth recording, too."""
+def session(choice: Any, seconds: float) -> str:
+    """Open, try out, do the main job once; what went wrong, if anything, since that is worth recording too."""
     from terminal.choice import open_choice
 
     try:
@@ -73,6 +67,12 @@ def _session(choice: Any, seconds: float) -> str:
     except DeviceError as error:
         return explain(error.code, device=error.device, **error.facts)
     return ""
+
+
+def _nothing(driver: str, ended: str) -> Failure:
+    """Why nothing was recorded: the device could not be opened, or it has no byte pipe."""
+    text = f"{driver} does not speak over a byte pipe, so nothing could be recorded."
+    return Failure("device.nothing_recorded", ended or text)
 
 
 def _work(kind: Kind, device: Any, seconds: float) -> None:
