@@ -20,6 +20,7 @@ from drivers.errors import DeviceError, Garbled, TimedOut, Unsupported
 from drivers.fingerprint import commands, confirmation, identity, picture
 from drivers.fingerprint.channel import LINK, SILENT, Channel
 from drivers.fingerprint.confirmation import Code
+from drivers.fingerprint.ef01_memory import LIVE, Memory
 from drivers.fingerprint.identity import Parameters, Product
 from drivers.fingerprint.settings import FIRST_RATE, RATES, Ef01Settings
 from drivers.link.opening import has_rate, open_pipe
@@ -35,8 +36,6 @@ LAST_ANSWER_S = 0.5
 """How long closing waits for each answer."""
 DPI = 500
 
-_LIVE, _STORED = 1, 2
-"""Character buffers: the finger on the sensor, and the template it is compared with."""
 _TOUCH_AGAIN = frozenset(
     {
         Code.NO_FINGER,
@@ -70,14 +69,23 @@ class Ef01Sensor:
         self._settings = settings
         self._channel = Channel(pipe, settings)
         self._can = Can.NOTHING
-        self._template_size = 0
         self._used = False
         """A finger was on the sensor, or a template in it, since it was emptied."""
         self._wake()
         self._parameters = Parameters.of(self._channel.demand(commands.PARAMETERS), pipe.address)
         self._product = self._ask_product()
         self._simulated = identity.is_simulated(self._parameters, self._product)
-        self._begin_empty()
+        self._memory = Memory(
+            self._channel,
+            pipe.address,
+            self._parameters.packet_size,
+            settings.touches,
+            self._product.template_size,
+        )
+        self._used = self._memory.begin()
+        self._can = Can.CAPTURE_IMAGE
+        self._can |= Can.ENROL_TEMPLATE if self._memory.gives else Can.NOTHING
+        self._can |= Can.MATCH_TEMPLATE if self._memory.takes else Can.NOTHING
 
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
@@ -128,7 +136,7 @@ class Ef01Sensor:
         self._take(time.monotonic() + seconds)
         image = self._picture()
         # After the picture, which some makes overwrite with what they extract from it.
-        self._channel.demand(commands.image_to_features(_LIVE))
+        self._channel.demand(commands.image_to_features(LIVE))
         return FingerImage(image, finger, DPI)
 
     def enrol(self, finger: Finger, seconds: float, progress: Progress) -> FingerTemplate:
@@ -148,7 +156,9 @@ class Ef01Sensor:
             self._channel.demand(commands.image_to_features(done + 1))
         progress("finger.enough", touches, touches)
         self._channel.demand(commands.REG_MODEL)
-        return FingerTemplate(self._template(), FORMAT, finger)
+        data = self._memory.template()
+        self._simulated = self._simulated or data.startswith(identity.SIMULATED_TEMPLATE)
+        return FingerTemplate(data, FORMAT, finger)
 
     def match(self, template: FingerTemplate, seconds: float) -> FingerMatch:
         """Compare a finger, put on within `seconds`, with `template`.
@@ -157,12 +167,12 @@ class Ef01Sensor:
         ``fingerprint.template_lost`` when it did not reach the module whole.
         """
         self._require(Can.MATCH_TEMPLATE, "fingerprint.no_templates")
-        if template.format != FORMAT or len(template.data) != (self._template_size or len(template.data)):
+        if template.format != FORMAT or not self._memory.fits(template.data):
             raise self._error(Unsupported, "fingerprint.other_template", format=template.format)
         self._used = True
-        self._load(template.data)
+        self._memory.load(template.data)
         self._take(time.monotonic() + seconds)
-        self._channel.demand(commands.image_to_features(_LIVE))
+        self._channel.demand(commands.image_to_features(LIVE))
         answer = self._channel.ask(commands.MATCH)
         if answer.code == Code.OK:
             score = int.from_bytes(answer.result, "big")
@@ -173,9 +183,7 @@ class Ef01Sensor:
 
     def forget(self) -> None:
         """Empty library, buffers and picture. `Fault` ``fingerprint.not_emptied`` when it cannot."""
-        self._channel.demand(commands.EMPTY)
-        self._overwrite_buffers()
-        self._overwrite_picture()
+        self._used = self._memory.empty()
 
     def check(self) -> None:
         """Raise why the module cannot be used; asks it for its parameters."""
@@ -224,70 +232,6 @@ class Ef01Sensor:
         """What the module tells of itself; older ones do not know the question and say so, or nothing."""
         answer = self._channel.once(commands.PRODUCT, self._settings.search_ms / 1000)
         return Product.of(answer.result) if answer is not None and answer.code == Code.OK else Product()
-
-    def _begin_empty(self) -> None:
-        """Empty the module, and learn how large its templates are and whether it gives and takes them."""
-        self._channel.demand(commands.EMPTY)
-        self._can = Can.CAPTURE_IMAGE
-        try:
-            data = self._read_buffer()
-            self._template_size = self._product.template_size or len(data)
-            self._can |= Can.ENROL_TEMPLATE
-        except DeviceError as error:
-            if "confirmation" not in error.facts:
-                raise
-            self._template_size = self._product.template_size
-            if error.code == "fingerprint.memory":
-                # It knows the command; there is nothing in the buffer.
-                self._can |= Can.ENROL_TEMPLATE
-        try:
-            self._overwrite_buffers()
-            self._can |= Can.MATCH_TEMPLATE if Can.ENROL_TEMPLATE in self._can else Can.NOTHING
-        except DeviceError as error:
-            if "confirmation" not in error.facts:
-                raise
-        self._overwrite_picture()
-
-    def _overwrite_picture(self) -> None:
-        """Put that of an empty sensor in the place of the last; while a finger lies there it cannot."""
-        self._used = self._channel.ask(commands.GEN_IMAGE).code == Code.OK
-
-    def _overwrite_buffers(self) -> None:
-        if not self._template_size:
-            return
-        nothing = bytes(self._template_size)
-        for buffer in range(1, self._settings.touches + 1):
-            self._put(buffer, nothing)
-
-    def _put(self, buffer: int, data: bytes) -> None:
-        self._channel.put(commands.template_down(buffer), data, self._parameters.packet_size)
-
-    def _load(self, data: bytes) -> None:
-        """Put a template into the module and read it back: nothing else tells whether it came (spec §3).
-
-        Unverified, a lost packet would leave an earlier finger there to be compared with.
-        """
-        for _ in range(2):
-            self._put(_STORED, data)
-            if self._channel.fetch(commands.template_up(_STORED)) == data:
-                return
-        raise self._error(Garbled, "fingerprint.template_lost")
-
-    def _template(self) -> bytes:
-        """The template made of the touches."""
-        data = self._read_buffer()
-        if not data.strip(b"\0") or len(data) != (self._product.template_size or len(data)):
-            raise self._error(Garbled, "fingerprint.incomplete", length=len(data))
-        self._template_size = len(data)
-        self._simulated = self._simulated or data.startswith(identity.SIMULATED_TEMPLATE)
-        return data
-
-    def _read_buffer(self) -> bytes:
-        """What is in the first buffer, read twice: a packet lost in the middle would not show otherwise."""
-        first, second = (self._channel.fetch(commands.template_up(_LIVE)) for _ in range(2))
-        if first != second:
-            raise self._error(Garbled, "fingerprint.incomplete", lengths=(len(first), len(second)))
-        return first
 
     def _picture(self) -> Grey:
         told = (self._product.width, self._product.height)

@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterator
 from typing import Any, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.capture import Finger, Progress
 from drivers.errors import DeviceError, Fault, Garbled, Missing, Retry, TimedOut
 from drivers.fingerprint import fprintd_words
 from drivers.fingerprint.fprintd_words import TOPIC, Meaning, Outcome
-from drivers.link import dbus
+from drivers.fingerprint.settings import FprintdSettings
 from drivers.link.dbus import Declined, Service, Signal
 from drivers.registry import driver
 
@@ -38,24 +38,6 @@ STOP_LIMIT_S = 2.0
 NOBODY_TOUCHED: Meaning = (Retry, "finger.none")
 _SIMULATED = ("virtual", "simulated")
 """How the names of libfprint's virtual devices, and of our simulator's, begin."""
-
-
-class FprintdSettings(BaseModel):
-    """Knobs of the staff fingerprint reader."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    bus: str = Field(
-        "", title="Bus", description="D-Bus address such as unix:path=…; empty: the system's bus."
-    )
-    call_ms: int = Field(
-        3000, ge=200, le=20_000, title="Answer", description="How long fprintd may take to answer a call."
-    )
-
-    @property
-    def bus_address(self) -> str:
-        """What to connect to."""
-        return self.bus or dbus.SYSTEM
 
 
 @driver(

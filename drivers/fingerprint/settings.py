@@ -1,10 +1,11 @@
-"""What can be set about an EF01 module."""
+"""What can be set about EF01 modules and about fprintd."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from drivers.fingerprint.packet import ANY_ADDRESS
+from drivers.link import dbus
 
 FACTORY_PASSWORD = "00000000"
 FIRST_RATE = 57600
@@ -79,3 +80,21 @@ class Ef01Settings(BaseModel):
     def has_factory_password(self) -> bool:
         """True when the password is the one every module is sold with."""
         return self.password_bytes == bytes(4)
+
+
+class FprintdSettings(BaseModel):
+    """Knobs of the staff fingerprint reader."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bus: str = Field(
+        "", title="Bus", description="D-Bus address such as unix:path=…; empty: the system's bus."
+    )
+    call_ms: int = Field(
+        3000, ge=200, le=20_000, title="Answer", description="How long fprintd may take to answer a call."
+    )
+
+    @property
+    def bus_address(self) -> str:
+        """What to connect to."""
+        return self.bus or dbus.SYSTEM

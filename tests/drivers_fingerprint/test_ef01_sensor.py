@@ -146,13 +146,10 @@ def test_what_the_line_may_do_is_survived(module: Simulated, open_sensor: Opener
     "fault",
     [
         "silence",
-        "noise",
-        "stray_in_head",
         "wrong_sum",
         "data_wrong_sum",
         "lost_last",
         "half_packet",
-        "foreign_answer",
         "rejected",
         "mute_match",
         "deaf_download",
@@ -335,6 +332,18 @@ def test_after_a_program_that_died_the_next_opening_overwrites_buffers_and_pictu
         assert not holds_nothing(module)
         open_sensor(module)
         assert holds_nothing(module)
+
+
+def test_a_template_that_was_only_compared_is_overwritten_too(module: Simulated, open_sensor: Opener) -> None:
+    template = enrol(module, open_sensor(module), "alice")
+    module.unplug()
+    module.replug()
+    sensor = open_sensor(module)
+    module.tell("touch alice")
+    assert sensor.match(template, 1).matched
+    module.tell("lift")
+    sensor.forget()
+    assert holds_nothing(module)
 
 
 def test_forgetting_fails_loudly(module: Simulated, open_sensor: Opener) -> None:

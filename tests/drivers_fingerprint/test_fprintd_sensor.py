@@ -13,8 +13,9 @@ import pytest
 from drivers.capture import Finger
 from drivers.errors import Busy, DeviceError, Fault, Garbled, Missing, Refused, Retry, TimedOut
 from drivers.fingerprint import fprintd_words, private_bus
-from drivers.fingerprint.fprintd import DEVICE, MANAGER, MANAGER_PATH, NAME, FprintdSensor, FprintdSettings
+from drivers.fingerprint.fprintd import DEVICE, MANAGER, MANAGER_PATH, NAME, FprintdSensor
 from drivers.fingerprint.fprintd_fake import PATH
+from drivers.fingerprint.settings import FprintdSettings
 from drivers.link.dbus import Declined, Service
 from drivers.sim.handle import Simulated
 

@@ -20,8 +20,9 @@ import pytest
 from drivers.capture import Finger
 from drivers.errors import Busy, DeviceError, Fault, Missing, Refused, Retry, TimedOut
 from drivers.fingerprint import private_bus
-from drivers.fingerprint.fprintd import DEVICE, MANAGER, MANAGER_PATH, NAME, FprintdSensor, FprintdSettings
+from drivers.fingerprint.fprintd import DEVICE, MANAGER, MANAGER_PATH, NAME, FprintdSensor
 from drivers.fingerprint.private_bus import PrivateBus
+from drivers.fingerprint.settings import FprintdSettings
 from drivers.link.dbus import Service
 from drivers.registry import open_device
 
