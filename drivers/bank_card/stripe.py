@@ -10,15 +10,15 @@ import time
 from typing import Self
 
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import BankCard, CardSource
 from drivers.bank_card.settings import StripeSettings
 from drivers.bank_card.track import StripeBuffer, Swipe
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut
-from drivers.link.opening import open_pipe
+from drivers.link.opening import kept, open_pipe
 from drivers.link.pipe import Pipe
+from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic
 from drivers.registry import driver
 
@@ -50,19 +50,14 @@ class StripeReader:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """Serial ports of this machine, not opened: any of them may have a reader on it."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
-        return [Found("bank-card-stripe", port.device, f"Serial port ({port.description})") for port in ports]
+        return serial_ports("bank-card-stripe")
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the reader at `address`."""
         knobs = StripeSettings.model_validate(settings.model_dump())
-        pipe = open_pipe(address, knobs.rate, "bank_card_reader")
-        try:
+        with kept(open_pipe(address, knobs.rate, "bank_card_reader")) as pipe:
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-
-from serial.tools import list_ports
 
 from drivers.api import Found
 from drivers.link.hid import hid_devices
+from drivers.link.ports import serial_ports
 from drivers.link.usb import usb_devices
 
-BY_PATH = Path("/dev/serial/by-path")
 KNOWN_USB = frozenset({(0x0400, 0xC35A), (0x0483, 0x5652)})
 """Vendor and product of security modules, as several makers' readers have them (spec §1)."""
 
 
 def candidates(driver: str) -> list[Found]:
     """Addresses at which `driver` may find a reader. Any serial port or maker's own HID may be one."""
-    return [Found(driver, address, label) for address, label in (*_usb(), *_hid(), *_serial())]
-
-
-def _serial() -> list[tuple[str, str]]:
-    ports = sorted(list_ports.comports(), key=lambda port: port.device)
-    return [(_stable(port.device), f"Serial port ({port.description})") for port in ports]
-
-
-def _stable(device: str) -> str:
-    """The name by the socket it is plugged into, which stays when it is plugged in again, if it has one."""
-    real = Path(device)
-    return next((str(link) for link in sorted(BY_PATH.glob("*")) if link.resolve() == real), device)
+    described = [Found(driver, address, label) for address, label in (*_usb(), *_hid())]
+    return [*described, *serial_ports(driver)]
 
 
 def _usb() -> list[tuple[str, str]]:

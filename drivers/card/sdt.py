@@ -19,7 +19,7 @@ from drivers.card.hid_wrapping import Marks, WrappingPipe
 from drivers.card.settings import RATES, SdtSettings
 from drivers.card.sw3 import NOT_SUPPORTED, PRESENT_AGAIN, Sw3
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut, Unsupported
-from drivers.link.opening import open_pipe
+from drivers.link.opening import kept, open_pipe
 from drivers.link.pipe import Pipe
 from drivers.registry import driver
 
@@ -71,11 +71,8 @@ class SdtReader:
         if address.startswith("hid:"):
             marks = Marks(knobs.hid_request_flag, knobs.hid_response_flag, knobs.hid_command)
             pipe = WrappingPipe(pipe, marks)
-        try:
+        with kept(pipe):
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

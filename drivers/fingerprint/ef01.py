@@ -12,7 +12,6 @@ from typing import Self
 
 import structlog
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.capture import Finger, FingerImage, FingerMatch, FingerTemplate, Grey, Progress
@@ -23,8 +22,9 @@ from drivers.fingerprint.confirmation import Code
 from drivers.fingerprint.ef01_memory import LIVE, Memory
 from drivers.fingerprint.identity import Parameters, Product
 from drivers.fingerprint.settings import FIRST_RATE, RATES, Ef01Settings
-from drivers.link.opening import has_rate, open_pipe
+from drivers.link.opening import has_rate, kept, open_pipe
 from drivers.link.pipe import Pipe
+from drivers.link.ports import serial_ports
 from drivers.registry import driver
 
 log = structlog.get_logger(__name__)
@@ -90,19 +90,14 @@ class Ef01Sensor:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """Serial ports of this machine, not opened: any of them may have a module on it."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
-        return [Found("ef01", port.device, f"Serial port ({port.description})") for port in ports]
+        return serial_ports("ef01")
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the module at `address`, searching its rate unless the settings name it; empties it."""
         knobs = Ef01Settings.model_validate(settings.model_dump())
-        pipe = open_pipe(address, knobs.rate or FIRST_RATE, "fingerprint")
-        try:
+        with kept(open_pipe(address, knobs.rate or FIRST_RATE, "fingerprint")) as pipe:
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

@@ -11,13 +11,13 @@ import time
 from typing import Self
 
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import PenPoint, Signature
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut
-from drivers.link.opening import open_pipe
+from drivers.link.opening import kept, open_pipe
 from drivers.link.pipe import Pipe
+from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic
 from drivers.pad.ink import Ink, enough
 from drivers.pad.layout import Button
@@ -63,19 +63,14 @@ class StreamPad:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """Serial ports of this machine, not opened: any of them may have a pad on it."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
-        return [Found("pad-stream", port.device, f"Serial port ({port.description})") for port in ports]
+        return serial_ports("pad-stream")
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the pad at `address`."""
         knobs = PadSettings.model_validate(settings.model_dump())
-        pipe = open_pipe(address, knobs.rate, "signature_pad")
-        try:
+        with kept(open_pipe(address, knobs.rate, "signature_pad")) as pipe:
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

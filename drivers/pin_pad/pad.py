@@ -14,13 +14,13 @@ import time
 from typing import Self
 
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import PinBlock
 from drivers.errors import Busy, DeviceError, Garbled, Refused, Retry, TimedOut
-from drivers.link.opening import open_pipe
+from drivers.link.opening import kept, open_pipe
 from drivers.link.pipe import Pipe
+from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic
 from drivers.pin_pad import blocks
 from drivers.pin_pad.frame import HEAD_SIZE, Assembler, Block, Command, Damaged, Entry, Frame, Reply, encode
@@ -76,19 +76,14 @@ class OpenPinPad:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """Serial ports of this machine, not opened: any of them may have a PIN pad on it."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
-        return [Found("pin-pad", port.device, f"Serial port ({port.description})") for port in ports]
+        return serial_ports("pin-pad")
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the PIN pad at `address`."""
         knobs = PinPadSettings.model_validate(settings.model_dump())
-        pipe = open_pipe(address, knobs.rate, "pin_pad")
-        try:
+        with kept(open_pipe(address, knobs.rate, "pin_pad")) as pipe:
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

@@ -13,13 +13,13 @@ from typing import Self
 
 import structlog
 from pydantic import BaseModel
-from serial.tools import list_ports
 
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import Slip
 from drivers.errors import DeviceError, Fault, Garbled, Missing, TimedOut
-from drivers.link.opening import open_pipe
+from drivers.link.opening import kept, open_pipe
 from drivers.link.pipe import Pipe
+from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic
 from drivers.printer import composing, status
 from drivers.printer.composing import Composer
@@ -61,24 +61,17 @@ class EscposPrinter:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """USB printer ports and serial ports of this machine, not opened."""
-        ports = sorted(list_ports.comports(), key=lambda port: port.device)
         found = [Found("escpos", path, "USB printer port") for path in line_printers()]
-        return found + [Found("escpos", port.device, f"Serial port ({port.description})") for port in ports]
+        return [*found, *serial_ports("escpos")]
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the printer at `address`; it must answer a status request, but may lack paper."""
         knobs = PrinterSettings.model_validate(settings.model_dump())
-        pipe: Pipe
-        if is_line_printer(address):
-            pipe = LinePrinterPipe(address, "printer")
-        else:
-            pipe = open_pipe(address, knobs.rate, "printer")
-        try:
+        at_port = is_line_printer(address)
+        pipe = LinePrinterPipe(address, "printer") if at_port else open_pipe(address, knobs.rate, "printer")
+        with kept(pipe):
             return cls(pipe, knobs)
-        except BaseException:
-            pipe.close()
-            raise
 
     @property
     def about(self) -> About:

@@ -55,7 +55,7 @@ def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
 
 
 def session(choice: Any, seconds: float) -> str:
-    """Open, try out, do the main job once; what went wrong, if anything, since that is worth recording too."""
+    """Open, try out, do the main job once; what went wrong, if anything; that is worth recording, too."""
     from terminal.choice import open_choice
 
     try:

@@ -401,7 +401,7 @@ def test_a_port_is_named_by_its_socket_where_it_has_one(
     (tmp_path / "links" / "pci-0000:00:14.0-usb-0:2:1.0-port0").symlink_to(tmp_path / "ttyUSB3")
     ports = [SimpleNamespace(device=str(tmp_path / name), description="") for name in ("ttyUSB3", "ttyUSB4")]
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: ports)
-    monkeypatch.setattr("drivers.card.discovery.BY_PATH", tmp_path / "links")
+    monkeypatch.setattr("drivers.link.ports.BY_PATH", tmp_path / "links")
     seen = [each.address for each in SdtReader.probe(SdtSettings()) if each.address.startswith("/")]
     assert seen == [str(tmp_path / "links" / "pci-0000:00:14.0-usb-0:2:1.0-port0"), str(tmp_path / "ttyUSB4")]
 
