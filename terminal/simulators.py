@@ -7,14 +7,17 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
 import cv2
 import numpy as np
 
+from drivers.api import Sex
 from drivers.card.cardfile import CardFile
 from drivers.card.photo import encode_simulated
+from drivers.document.documentfile import DocumentFile
 from drivers.sim.handle import Simulated
 from terminal.virtual.people import people
 from terminal.virtual.scripts import CARD_OF
@@ -28,7 +31,7 @@ class Recipe:
 
     module: str
     arguments: tuple[str, ...] = PORT
-    """``{folder}`` stands for a folder of its own, ``{card}`` for a file with an invented card."""
+    """``{folder}`` stands for a folder, ``{card}`` and ``{document}`` for files with invented ones."""
     words: str = ""
     """What it can be told, for people; besides ``unplug``, ``replug`` and ``quit``."""
     address: str = "{address}"
@@ -50,6 +53,12 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             "drivers.card.simulator",
             ("--card", "{card}", *PORT),
             "insert [FILE], remove, fault NAME [TIMES], clear",
+        ),
+        "emrtd": Recipe(
+            "drivers.document.simulator",
+            ("--document", "{document}", "--signers", "{folder}/signers"),
+            "insert, remove, fault NAME [TIMES], clear",
+            options={"signers": "{folder}/signers"},
         ),
         "opencv": Recipe("drivers.camera.http_simulator", (), "fault NAME [TIMES], clear"),
         "ef01": Recipe(
@@ -109,15 +118,29 @@ def simulating(driver: str) -> Iterator[Running]:
     recipe = RECIPES[driver]
     spare = Path(tempfile.mkdtemp(prefix="renzheng-card-"))
     try:
-        arguments = recipe.arguments
-        if "{card}" in arguments:
-            card = spare / "card.json"
-            card.write_text(invented_card().model_dump_json(), encoding="utf-8")
-            arguments = tuple(each.replace("{card}", str(card)) for each in arguments)
-        with Simulated(recipe.module, arguments) as handle:
+        with Simulated(recipe.module, tuple(_invented(each, spare) for each in recipe.arguments)) as handle:
             yield Running(handle, recipe)
     finally:
         shutil.rmtree(spare, ignore_errors=True)
+
+
+def invented_document() -> DocumentFile:
+    """The specimen of Utopia that Doc 9303 prints, with an invented portrait.
+
+    Its zone, which opens the chip, is ``P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<`` and
+    ``L898902C36UTO7408122F3204151ZE184226B<<<<<14``.
+    """
+    drawn = cv2.imencode(".jpg", np.full((400, 300, 3), 200, np.uint8))[1].tobytes()
+    return DocumentFile(
+        number="L898902C3",
+        surname="ERIKSSON",
+        given_names="ANNA MARIA",
+        sex=Sex.FEMALE,
+        birth=date(1974, 8, 12),
+        expiry=date(2032, 4, 15),
+        optional="ZE184226B",
+        portrait=drawn,
+    )
 
 
 def invented_card() -> CardFile:
@@ -128,3 +151,13 @@ def invented_card() -> CardFile:
         portrait = np.full((126, 102, 3), 128, np.uint8)
     photo = encode_simulated(cv2.resize(portrait, (102, 126)).astype(np.uint8))
     return CardFile(kind=person.kind, fields=person.fields, photo=photo)
+
+
+def _invented(argument: str, folder: Path) -> str:
+    """`argument`, with a file in `folder` in place of what stands for one."""
+    makers = {"{card}": invented_card, "{document}": invented_document}
+    if argument not in makers:
+        return argument
+    file = folder / f"{argument[1:-1]}.json"
+    file.write_text(makers[argument]().model_dump_json(), encoding="utf-8")
+    return str(file)
