@@ -19,7 +19,6 @@ from pydantic import BaseModel
 from drivers.api import About, Camera, Can, Found, Grade, Kind
 from drivers.capture import Eye, Grey, IrisImage
 from drivers.errors import Retry, Unsupported
-from drivers.iris import maker
 from drivers.iris.seeing import NONE, look
 from drivers.iris.settings import IrisCameraSettings
 from drivers.registry import driver, open_device
@@ -35,9 +34,8 @@ ADDRESSES = "v4l2:/dev/v4l/by-path/…, http://…, images:FOLDER, file:CLIP"
 class IrisCamera:
     """Near-infrared camera that waits for a sharp, well lit, open eye."""
 
-    def __init__(self, camera: Camera, settings: IrisCameraSettings, simulated: bool = False) -> None:
+    def __init__(self, camera: Camera, settings: IrisCameraSettings) -> None:
         self._camera = camera
-        self._simulated = simulated
         self._settings = settings
         self._latest: Grey | None = None
 
@@ -50,16 +48,14 @@ class IrisCamera:
     def open(cls, address: str, settings: BaseModel) -> Self:
         """Open the camera at `address`; raises as the camera driver does."""
         knobs = IrisCameraSettings.model_validate(settings.model_dump())
-        simulated = maker.of(address).startswith(maker.SIMULATED)
         # Skin close by, without any edge, is what this camera usually sees.
         options = {"covered_seconds": 0.0} | dict(knobs.camera)
-        return cls(open_device("opencv", address, options), knobs, simulated)
+        return cls(open_device("opencv", address, options), knobs)
 
     @property
     def about(self) -> About:
-        """The camera behind it, and whether it is one."""
-        about = replace(self._camera.about, driver=NAME)
-        return replace(about, vendor="Simulated", simulated=True) if self._simulated else about
+        """The camera behind it."""
+        return replace(self._camera.about, driver=NAME)
 
     @property
     def can(self) -> Can:

@@ -17,8 +17,8 @@ import click
 import cv2
 import numpy as np
 
+from drivers.camera.opencv import SIMULATED
 from drivers.capture import Eye, Grey
-from drivers.iris.maker import SIMULATED
 from drivers.iris.synthetic import Look, draw, surroundings
 from drivers.sim.service import HOST, Handler, Service, play_service
 
@@ -71,11 +71,6 @@ class EyeHandler(Handler):
 
     server_version = f"{SIMULATED}/1.0"
     sys_version = ""
-
-    def do_HEAD(self) -> None:
-        """What it is."""
-        self.send_response(200)
-        self.end_headers()
 
     def do_GET(self) -> None:
         """The stream."""
