@@ -128,7 +128,7 @@ def invented_document() -> DocumentFile:
     """The specimen of Utopia that Doc 9303 prints, with an invented portrait.
 
     Its zone, which opens the chip, is ``P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<`` and
-    ``L898902C36UTO7408122F3204151ZE184226B<<<<<14``.
+    ``L898902C36UTO7408122F3204153ZE184226B<<<<<16``.
     """
     drawn = cv2.imencode(".jpg", np.full((400, 300, 3), 200, np.uint8))[1].tobytes()
     return DocumentFile(
