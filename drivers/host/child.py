@@ -1,12 +1,13 @@
-"""The process that a hosted driver runs in: ``python -m drivers.host.child SOCKET MEMORY [MODULE …]``.
+"""The process that a hosted driver runs in; it ends when its parent does.
 
-Ends when its parent does. Ordinary calls run one after the other in the main thread; those that the
-contract allows from another thread run at once. Whatever the driver prints is thrown away.
+``python -m drivers.host.child SOCKET MEMORY LIFELINE [MODULE …]``, the first three inherited descriptors.
+Ordinary calls run one after the other in the main thread; those that the contract allows from another thread
+run at once. Of what the driver prints, the parent logs the heads.
 """
 
 from __future__ import annotations
 
-import ctypes
+import faulthandler
 import importlib
 import mmap
 import os
@@ -19,13 +20,12 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.errors import DeviceError
+from drivers.host.lifeline import die_with
 from drivers.host.wire import SHARED_BYTES, BadMessage, Incoming, Outgoing, packed_error, read_message
 from drivers.registry import open_device
 
 AT_ONCE = frozenset({"cancel", "hear", "preview", "stop", "strokes", "playing"})
 """Methods that may be called while another one runs."""
-PR_SET_PDEATHSIG = 1
-"""linux/prctl.h."""
 
 
 class Child:
@@ -101,14 +101,12 @@ class _Callback:
 
 def main() -> None:
     """Serve the parent at the other end of an inherited socket."""
-    parent = os.getppid()
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        return  # it died before it could be waited for
+    die_with(int(sys.argv[3]))
+    faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
     shared = mmap.mmap(int(sys.argv[2]), SHARED_BYTES)
-    for module in sys.argv[3:]:
+    for module in sys.argv[4:]:
         importlib.import_module(module)
     try:
         Child(line, shared).run()

@@ -85,6 +85,8 @@ class BadCamera:
             case ["hang", where] if where == call:
                 while True:
                     time.sleep(60)
+            case ["seize", where] if where == call:
+                ctypes.PyDLL(None).sleep(60)  # holds the interpreter's lock
             case ["segfault", where] if where == call:
                 ctypes.string_at(0)
             case ["exit", where] if where == call:

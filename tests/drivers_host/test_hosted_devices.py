@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 import tests.drivers_host.bad_drivers  # noqa: F401  registers them here, too
 from drivers.api import Can, FollowsInstructions
@@ -147,10 +148,72 @@ def test_a_bug_is_told_by_its_kind_only():
         device.check()
 
 
-def test_what_it_prints_is_thrown_away(capfd):
-    with hosted("flood frame") as device:
-        assert device.frame(1).number == 1
+def test_of_what_it_prints_a_few_heads_are_logged(capfd):
+    with capture_logs() as logs:
+        with hosted("flood frame") as device:
+            assert device.frame(1).number == 1
+        said = [entry for entry in logs if entry["event"] == "driver.said"]
+        assert 1 <= len(said) <= 20
+        assert all(len(entry["head"]) <= 80 for entry in said)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_crash_while_nobody_asks_is_named_at_once():
+    with hosted() as device:
+        os.kill(device.process_id, signal.SIGKILL)
+        time.sleep(0.5)
+        began = time.monotonic()
+        with pytest.raises(Missing) as caught:
+            device.frame(30)
+        assert time.monotonic() - began < 5
+        assert (caught.value.code, caught.value.facts["cause"]) == ("device.crashed", "SIGKILL")
+
+
+def test_it_outlives_the_thread_that_opened_it():
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(host_device("bad-camera", "bad:", {}, LIMITS, (MODULE,)))
+    )
+    thread.start()
+    thread.join()
+    try:
+        assert [found[0].frame(1).number for _ in range(2)] == [1, 2]
+    finally:
+        found[0].close()
+
+
+def test_an_instruction_never_blocks_and_who_it_is_needs_no_answer():
+    with hosted() as device:
+        os.kill(device.process_id, signal.SIGSTOP)
+        began = time.monotonic()
+        for _ in range(100):
+            device.hear("challenge.blink")
+        assert device.about.model == "bad"
+        assert device.can is Can.FOLLOW_INSTRUCTIONS
+        assert time.monotonic() - began < 1
+        with pytest.raises(TimedOut, match=r"device\.hung"):
+            device.frame(0.2)
+
+
+def test_it_dies_with_its_parent_while_it_hangs_and_holds_the_interpreter():
+    script = (
+        "import threading, time\n"
+        "import tests.drivers_host.bad_drivers\n"
+        "from drivers.host.hosted import host_device\n"
+        f"device = host_device('bad-camera', 'bad:', {{'does': 'seize frame'}}, modules=('{MODULE}',))\n"
+        "threading.Thread(target=lambda: device.frame(50), daemon=True).start()\n"
+        "time.sleep(0.5)\n"
+        "print('child', device.process_id, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
+        assert one.stdout is not None
+        child = next(int(line.split()[1]) for line in one.stdout if line.startswith("child"))
+        one.kill()
+    ends = time.monotonic() + 5
+    while _lives(child) and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert not _lives(child)
 
 
 def test_killed_from_outside_it_is_missing():
