@@ -1,7 +1,6 @@
 """The process that a hosted driver runs in, seen from the program: asked, waited for, killed.
 
-Whatever happens to it, nobody waits for ever and nothing is left behind. What it prints goes into the log as
-heads, a few lines only.
+Whatever happens to it, nobody waits for ever and nothing is left behind. What it prints is thrown away.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import fcntl
 import mmap
 import os
 import queue
+import re
 import signal
 import socket
 import struct
@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 CLOSE_SECONDS = 1.0
 SEND_SECONDS = 2
 """A child that takes no bytes for so long hangs."""
-LOGGED_LINES, LOGGED_CHARACTERS = 20, 80
-"""Of what a driver prints."""
+_CRASH = re.compile(rb"Fatal Python error: ([A-Za-z ]{1,40})")
+"""How the standard library's faulthandler begins."""
 
 
 class Process:
@@ -193,16 +193,18 @@ class Process:
             each.put(None)
 
     def _drain(self) -> None:
-        """Take whatever it prints, or it would stand still; the first few heads go into the log."""
+        """Take whatever it prints, or it would stand still. A library may print what it reads from a card, so
+        that only how much it was and how it crashed go into the log."""
         assert self._process.stdout is not None
-        left = LOGGED_LINES
+        count = 0
         with self._process.stdout as printed:
             while data := os.read(printed.fileno(), 65536):
-                lines = data.splitlines()[:left] if left else []
-                for line in lines:
-                    head = line[:LOGGED_CHARACTERS].decode("utf-8", "replace")
-                    log.info("driver.said", driver=self._driver, head=head, bytes=len(line))
-                left -= len(lines)
+                count += len(data)
+                crash = _CRASH.search(data)
+                if crash is not None:
+                    log.warning("driver.fatal", driver=self._driver, cause=crash[1].decode())
+        if count:
+            log.info("driver.printed", driver=self._driver, bytes=count)
 
 
 def _memory() -> int:
