@@ -23,6 +23,8 @@ from drivers.sbi.simulated_keys import Keys, make
 from drivers.sim.handle import Simulated
 
 Opener = Callable[..., Any]
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+"""Hypothesis describes the whole answer, pictures and all, now and then."""
 
 ATTACKS: dict[str, tuple[type[DeviceError], str]] = {
     "alg_none": (Refused, "sbi.algorithm"),
@@ -262,15 +264,14 @@ def test_the_good_answer_passes(sound: Any) -> None:
     assert "record" not in repr(checks.check(*sound, "here")[0])
 
 
-@given(data=st.data())
+@given(st.integers(0, 1 << 20), st.characters(min_codepoint=32, max_codepoint=126))
 @settings(max_examples=150, deadline=None)
-def test_changing_any_character_of_an_answer_never_passes_unseen(sound: Any, data: st.DataObject) -> None:
+def test_changing_any_character_of_an_answer_never_passes_unseen(sound: Any, place: int, other: str) -> None:
     """What still passes after a change is word for word what was signed."""
     answer, *held_against = sound
     (honest,) = checks.check(answer, *held_against, "here")
     text = json.dumps(answer)
-    at = data.draw(st.integers(0, len(text) - 1))
-    other = data.draw(st.characters(min_codepoint=32, max_codepoint=126))
+    at = place % len(text)
     try:
         changed = documents.loads(text[:at] + other + text[at + 1 :])
         (found,) = checks.check(changed, *held_against, "here")
