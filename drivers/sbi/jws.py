@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from drivers.sbi import documents
-from drivers.sbi.trust import MOST_CHAIN, Trust
+from drivers.sbi.trust import CERTIFICATE_ERRORS, MOST_CHAIN, Trust
 
 MOST_HEADER = 65536
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -107,5 +107,5 @@ def _certificates(value: object) -> list[x509.Certificate]:
         # Some write the lines of a PEM file.
         bare = ["".join(each.split()) for each in written]
         return [x509.load_der_x509_certificate(base64.b64decode(each, validate=True)) for each in bare]
-    except (ValueError, TypeError, AttributeError) as error:
+    except (AttributeError, *CERTIFICATE_ERRORS) as error:
         raise NotSigned("a certificate that is none") from error

@@ -11,11 +11,21 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509 import verification
 
 MOST_CHAIN = 8
 SMALLEST_KEY = 2048
+CERTIFICATE_ERRORS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for a certificate that is damaged or strange."""
 _SUFFIXES = frozenset({".pem", ".crt", ".cer"})
 
 
@@ -35,14 +45,17 @@ class Trust:
         if not self.roots:
             raise Untrusted("no roots are configured")
         leaf, *others = chain
-        key = leaf.public_key()
+        try:
+            key = leaf.public_key()
+        except CERTIFICATE_ERRORS as error:
+            raise Untrusted("the device's key is of no known kind") from error
         if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_KEY:
             raise Untrusted("the device's key is not RSA of 2048 bits or more")
         policy = verification.PolicyBuilder().store(verification.Store(list(self.roots))).time(now)
         policy = policy.extension_policies(ca_policy=_issuers(), ee_policy=_devices())
         try:
             policy.build_client_verifier().verify(leaf, [*others, *self.between])
-        except verification.VerificationError as error:
+        except (verification.VerificationError, *CERTIFICATE_ERRORS) as error:
             raise Untrusted("no root vouches for the device's certificate") from error
         return key
 
@@ -57,7 +70,10 @@ def load(folder: Path | None) -> Trust:
     found: list[x509.Certificate] = []
     for file in sorted(folder.iterdir()):
         if file.suffix.lower() in _SUFFIXES:
-            found += x509.load_pem_x509_certificates(file.read_bytes())
+            try:
+                found += x509.load_pem_x509_certificates(file.read_bytes())
+            except CERTIFICATE_ERRORS as error:
+                raise ValueError(f"{file.name} is no certificate") from error
     roots = tuple(each for each in found if each.subject == each.issuer)
     return Trust(roots, tuple(each for each in found if each.subject != each.issuer))
 

@@ -194,6 +194,21 @@ def test_a_sound_message_is_read(own_keys: Keys) -> None:
     assert jws.verify(own_keys.sign({"a": "é"}), trusted(own_keys), NOW) == {"a": "é"}
 
 
+def test_a_certificate_with_any_damaged_byte_is_refused_by_name(own_keys: Keys) -> None:
+    """The library knows more kinds of trouble than one."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    head, body, signature = own_keys.sign({"a": 1}).split(".")
+    header = json.loads(jws.decode(head))
+    sound = own_keys.device.public_bytes(Encoding.DER)
+    for at in range(len(sound)):
+        damaged = sound[:at] + bytes([sound[at] ^ 0x55]) + sound[at + 1 :]
+        chain = [base64.b64encode(damaged).decode(), *header["x5c"][1:]]
+        odd = jws.encode(documents.dumps({**header, "x5c": chain}))
+        with pytest.raises((jws.NotSigned, jws.Forged, trust.Untrusted)):
+            jws.verify(f"{odd}.{body}.{signature}", trusted(own_keys), NOW)
+
+
 @pytest.mark.parametrize("header", [{"crit": ["b64"]}, {"x5c": []}, {"x5c": ["!"]}, {"x5c": 5}, {"x5c": [5]}])
 def test_headers_that_ask_for_trouble(own_keys: Keys, header: dict[str, object]) -> None:
     head, body, signature = own_keys.sign({"a": 1}).split(".")
