@@ -31,6 +31,8 @@ WANTED = (3, 11)
 UV = "uv==0.13.9"
 """Resolves and locks; lives in an environment of its own that is thrown away."""
 STEPS = 4
+WORKERS = "4"
+"""Tests at once: more than the two cores, since many wait for a device's time limit."""
 JOBS = ("run", "test", "models", "lock", "exec")
 NO_PYTHON = (
     "Python 3.11 is missing. Install it with: sudo apt-get install -y python3.11 python3.11-venv"
@@ -86,7 +88,7 @@ def start(job: str, python: str, rest: list[str]) -> int:
     """Become the job; does not return, except for `models`, which is done by now."""
     commands = {
         "run": [str(VENV / "bin" / "renzheng"), "run", *rest],
-        "test": [python, "-m", "pytest", "-n", "2", *rest],
+        "test": [python, "-m", "pytest", "-n", WORKERS, *rest],
         "exec": rest,
     }
     command = commands.get(job)
