@@ -88,7 +88,7 @@ def start(job: str, python: str, rest: list[str]) -> int:
     """Become the job; does not return, except for `models`, which is done by now."""
     commands = {
         "run": [str(VENV / "bin" / "renzheng"), "run", *rest],
-        "test": [python, "-m", "pytest", "-n", WORKERS, *rest],
+        "test": [python, "-m", "pytest", "-n", WORKERS, "--dist", "worksteal", *rest],
         "exec": rest,
     }
     command = commands.get(job)

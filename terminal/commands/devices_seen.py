@@ -106,9 +106,12 @@ def without_password(address: str) -> str:
 
 
 def drivers_table() -> str:
-    """All drivers as a table; ``python -m terminal.commands.devices_seen docs/devices.md`` renews it."""
+    """The drivers that come with the program; ``python -m terminal.commands.devices_seen docs/devices.md``."""
     lines = ["| kind | driver | grade | what | addresses |", "|---|---|---|---|---|"]
-    for row in drivers(None):
+    ours = [
+        row for row in drivers(None) if entry(row["driver"]).implementation.__module__.startswith("drivers.")
+    ]
+    for row in ours:
         cells = (row["kind"], f"`{row['driver']}`", row["grade"], row["summary"], row["addresses"])
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)

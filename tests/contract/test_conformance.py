@@ -90,19 +90,19 @@ def reopened(rig: Rig, bench: Bench) -> Any:
 
 
 def worked(rig: Rig, bench: Bench, device: Any) -> None:
-    """The main job succeeds, if need be with the device opened anew."""
-    bench.prepare()
-    try:
-        bench.work(device)
-        return
-    except DeviceError:
-        device.close()
-    again = reopened(rig, bench)
-    try:
+    """The main job succeeds within `BACK_SECONDS`, if need be with the device opened anew."""
+    ends = time.monotonic() + BACK_SECONDS
+    while True:
         bench.prepare()
-        bench.work(again)
-    finally:
-        again.close()
+        try:
+            bench.work(device)
+            return
+        except DeviceError:
+            if time.monotonic() > ends:
+                raise
+        finally:
+            device.close()
+        device = reopened(rig, bench)
 
 
 def eventually_missing(ask: Callable[[], object], seconds: float) -> DeviceError:
