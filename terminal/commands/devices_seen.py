@@ -106,7 +106,7 @@ def without_password(address: str) -> str:
 
 
 def drivers_table() -> str:
-    """The drivers that come with the program; ``python -m terminal.commands.devices_seen docs/devices.md``."""
+    """The drivers that come with the program, as the table of docs/devices.md."""
     lines = ["| kind | driver | grade | what | addresses |", "|---|---|---|---|---|"]
     ours = [
         row for row in drivers(None) if entry(row["driver"]).implementation.__module__.startswith("drivers.")
