@@ -6,9 +6,10 @@ Exit codes: 0 yes, 1 no, 2 cannot tell, 64 wrong usage, 69 a device or file is m
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
+from collections.abc import MutableMapping
+from typing import Any, NoReturn
 
 import click
 import structlog
@@ -81,7 +82,12 @@ def _log_to_file() -> None:
     try:
         logs.set_up(load().settings.logs, paths().logs, console=False)
     except (WrongSettings, OSError):
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+        structlog.configure(processors=[_drop])
+
+
+def _drop(_logger: object, _method: str, _event: MutableMapping[str, Any]) -> NoReturn:
+    """Takes the place of a log that cannot be written."""
+    raise structlog.DropEvent
 
 
 def _bug(error: Exception) -> int:
