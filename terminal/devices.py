@@ -50,6 +50,8 @@ class KeptDevice(Generic[D]):
         self._lane: Lane | None = None
         self._hanging: list[Lane] = []
         self._device: D | None = None
+        self._dropped: list[D] = []
+        """Lost, and to be closed before another is opened."""
         self.about: About | None = None
         """Who the device last said it is; kept after a loss."""
         self.tested: tuple[Tried, ...] = ()
@@ -126,16 +128,13 @@ class KeptDevice(Generic[D]):
         """Release the device for good. Safe twice; takes some seconds at most, even when it hangs."""
         with self._lock:
             self._closed = True
-            device, self._device = self._device, None
+            self._drop()
             lane, self._lane = self._lane, None
         if lane is None:
             return
-        closed = False
-        if device is not None:
-            with contextlib.suppress(Hung):
-                lane.call("close", device.close, CLOSE_LIMIT_S, patience_s=2 * CLOSE_LIMIT_S)
-                closed = True
-        lane.give_up(device.close if device is not None and not closed else None)
+        with contextlib.suppress(Hung):
+            lane.call("close", self._close_dropped, CLOSE_LIMIT_S, patience_s=2 * CLOSE_LIMIT_S)
+        lane.give_up(self._close_dropped)
         lane.join(CLOSE_LIMIT_S)
 
     @contextlib.contextmanager
@@ -173,10 +172,9 @@ class KeptDevice(Generic[D]):
             return lane.call(call, work, limit_s)
         except Hung as hung:
             raise self._give_up(lane, hung) from None
-        except Missing as error:
-            self._lose(error, device)
-            raise
-        except DeviceError:
+        except DeviceError as error:
+            if isinstance(error, Missing) and device is not None:
+                self._lose(error, device)
             raise
         except Exception as error:
             log.error("device.bug", device=self.choice.driver, call=call, exc_info=error)
@@ -187,11 +185,14 @@ class KeptDevice(Generic[D]):
     def _opened(self, lane: Lane, pause_s: float = REOPEN_SECONDS) -> D:
         """The device, opened if it is not and was not just tried; runs on the lane."""
         with self._lock:
+            if self._too_late(lane):
+                raise Missing("device.closed", self.choice.called)
             if self._device is not None:
                 return self._device
             self._pause_between_tries(pause_s)
             self._tried = time.monotonic()
             self._in_vain += 1
+        self._close_dropped()
         try:
             device: D = self._opener(self.choice)
         except DeviceError as error:
@@ -211,7 +212,7 @@ class KeptDevice(Generic[D]):
         tested = self.tested or try_out(self.choice.kind, device)
         error = None if self.tested else first_fault(tested)
         with self._settled():
-            if lane.given_up:  # it came too late: somebody else opens it
+            if self._too_late(lane):
                 raise Missing("device.closed", self.choice.called)
             self._device, self._last_error, self.about, self.tested = device, None, about, tested
             self._in_vain = 0
@@ -221,9 +222,13 @@ class KeptDevice(Generic[D]):
                 self._set(Health.ATTENTION if error else Health.HEALTHY, error)
         return device
 
+    def _too_late(self, lane: Lane) -> bool:
+        """True when nobody waits for what `lane` opens: it was closed, or somebody else opens it."""
+        return lane is not self._lane
+
     def _not_opened(self, lane: Lane, error: DeviceError) -> None:
         with self._settled():
-            if lane.given_up:
+            if self._too_late(lane):
                 return
             if not self._hanging_now() or self._last_error is None:
                 self._last_error = error
@@ -266,20 +271,33 @@ class KeptDevice(Generic[D]):
             device, lane = self._device, self._lane
             if which is not None and device is not which:
                 return
-            self._device = None
+            self._drop()
             self._last_error, self._tried = error, time.monotonic()
             self._set(Health.LOST, error)
         if device is not None and lane is not None:
-            self._dismiss(device, lane)
+            try:
+                lane.call("close", self._close_dropped, CLOSE_LIMIT_S)
+            except Hung as hung:
+                self._give_up(lane, hung)
 
-    def _dismiss(self, device: D, lane: Lane) -> None:
-        """Close the device on its lane."""
-        try:
-            lane.call("close", device.close, CLOSE_LIMIT_S)
-        except Hung as hung:
-            self._give_up(lane, hung)
-        except Exception as error:  # lane loop: it is dropped all the same
-            log.error("device.bug", device=self.choice.driver, call="close", exc_info=error)
+    def _drop(self) -> None:
+        """Have the device no longer; whoever is next on the lane closes it."""
+        if self._device is not None:
+            self._dropped.append(self._device)
+        self._device = None
+
+    def _close_dropped(self) -> None:
+        """Close what was lost; runs on the lane."""
+        with self._lock:
+            dropped, self._dropped = self._dropped, []
+        self._close_all(dropped)
+
+    def _close_all(self, dropped: list[D]) -> None:
+        for device in dropped:
+            try:
+                device.close()
+            except Exception as error:  # lane loop: it is dropped all the same
+                log.error("device.bug", device=self.choice.driver, call="close", exc_info=error)
 
     def _give_up(self, lane: Lane, hung: Hung) -> DeviceError:
         """Leave the device that hangs to its thread; the error that names it."""
@@ -288,11 +306,12 @@ class KeptDevice(Generic[D]):
         with self._settled():
             if self._lane is not lane:
                 return self._last_error or error
-            device, self._device, self._lane = self._device, None, None
+            self._drop()
+            left, self._dropped, self._lane = self._dropped, [], None
             self._hanging_now()
             self._hanging.append(lane)
             self._last_error, self._tried, self._reported = error, time.monotonic(), error
-            lane.give_up(device.close if device is not None else None)
+            lane.give_up(lambda: self._close_all(left))
             log.error("device.hung", device=self.choice.driver, call=hung.call, lanes=len(self._hanging))
             self._set(Health.LOST, error)
         return error
