@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
-from drivers.api import About, Can
+from drivers.api import About, Can, Kind
 from drivers.errors import DeviceError
 from drivers.host.process import CLOSE_SECONDS, Process
 from drivers.registry import Entry, entry, parse_options
@@ -22,6 +23,8 @@ from drivers.registry import Entry, entry, parse_options
 log = structlog.get_logger(__name__)
 ONE_WAY = frozenset({"hear", "cancel"})
 """Told without waiting for an answer: they must never block, also when the driver hangs."""
+LONGER_S: Mapping[tuple[Kind, str], float] = MappingProxyType({(Kind.DOCUMENT_READER, "read"): 80.0})
+"""Calls without a limit of their own that take long by nature: a chip with large pictures."""
 _NOT_OFFERED = frozenset({"open", "probe", "close", "about", "can"})
 
 
@@ -115,4 +118,6 @@ class Hosted:
     def _limit(self, name: str, seconds: float | None) -> float:
         if seconds is not None:
             return float(seconds) + self._limits.grace_seconds
-        return self._limits.check_seconds if name == "check" else self._limits.call_seconds
+        if name == "check":
+            return self._limits.check_seconds
+        return max(self._limits.call_seconds, LONGER_S.get((self._driver.kind, name), 0.0))

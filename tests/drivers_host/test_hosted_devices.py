@@ -21,6 +21,7 @@ from drivers.api import Can, FollowsInstructions
 from drivers.capture import Finger
 from drivers.errors import Garbled, Missing, Retry, TimedOut, Unsupported
 from drivers.host.hosted import Hosted, Limits, host_device
+from drivers.registry import entry
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "tests.drivers_host.bad_drivers"
@@ -294,3 +295,9 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_chip_with_large_pictures_may_be_read_for_longer_than_other_calls():
+    hosted = object.__new__(Hosted)
+    hosted._driver, hosted._limits = entry("emrtd"), Limits()
+    assert hosted._limit("read", None) > 60.0 > hosted._limit("forget", None)
