@@ -33,7 +33,7 @@ from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
-from terminal.choice import Choice, Opener, from_settings, open_choice, open_real
+from terminal.choice import Choice, Opener, checked, from_settings, open_choice, open_real
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
@@ -82,9 +82,12 @@ def open_terminal(options: Options) -> Terminal:
     """
     settings = load_settings().settings
     where = paths()
-    logs.set_up(settings.logs, where.logs, console=False)
     virtual = _virtual(options, settings)
-    home = ready(where.data / book_folder(virtual is not None))
+    try:
+        logs.set_up(settings.logs, where.logs, console=False)
+        home = ready(where.data / book_folder(virtual is not None))
+    except OSError as error:
+        raise NotReady("terminal.no_folder", folder=error.filename, reason=error.strerror) from error
     with ExitStack() as undo:
         stack_of = _networks(settings)
         branch: VirtualBranch | None = None
@@ -200,9 +203,9 @@ def _chosen(options: Options, settings: Settings) -> tuple[Choice, ...]:
     try:
         chosen = from_settings(settings.devices)
         named = (_by_address(Kind.CARD_READER, options.reader), _by_address(Kind.CAMERA, options.camera))
-        # A driver that does not exist is told before anything is opened.
+        # What cannot be is told before anything is opened.
         for each in chosen:
-            entry(each.driver)
+            checked(each)
     except Unsupported as error:
         raise NotReady(error.code, device=error.device, **error.facts) from error
     instead = {each.kind: each for each in named if each is not None}

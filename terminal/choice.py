@@ -42,7 +42,7 @@ Opener = Callable[[Choice], Any]
 
 def open_choice(choice: Choice) -> Any:
     """Open the chosen device, the first found where no address is set; `DeviceError` when that fails."""
-    address = choice.address or _first_found(choice)
+    address = checked(choice).address or _first_found(choice)
     if choice.isolated:
         from drivers.host.hosted import host_device
 
@@ -53,10 +53,23 @@ def open_choice(choice: Choice) -> Any:
 def open_real(choice: Choice) -> Any:
     """Open the chosen device; one that says it is simulated is `Refused`. For production."""
     device = open_choice(choice)
-    if device.about.simulated:
+    try:
+        if device.about.simulated:
+            raise Refused("device.simulated", choice.called, driver=choice.driver)
+    except BaseException:
         device.close()
-        raise Refused("device.simulated", choice.called, driver=choice.driver)
+        raise
     return device
+
+
+def checked(choice: Choice) -> Choice:
+    """`choice`, if its driver exists, is for its kind and takes its options; `Unsupported` otherwise."""
+    chosen = entry(choice.driver)
+    if chosen.kind is not choice.kind:
+        facts = {"driver": chosen.name, "wanted": choice.kind.value, "kind": chosen.kind.value}
+        raise Unsupported("device.other_kind", choice.called, **facts)
+    parse_options(chosen, choice.options)
+    return choice
 
 
 def from_settings(devices: tuple[DeviceChoice, ...]) -> tuple[Choice, ...]:
