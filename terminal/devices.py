@@ -33,6 +33,9 @@ PATIENT_SECONDS = 3.0
 OPEN_LIMIT_S = 20.0
 SELF_TEST_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 2.0
+PROOF_SECONDS = 5.0
+"""A device that opens well but soon fails for the same cause again (a camera in a dark room) is called
+healthy only after so long; or it would be lost and back, lost and back, all night."""
 MOST_HANGING = 3
 """Lanes given up for one device before it is left alone until one of them returns."""
 HUNG = "device.hung"
@@ -60,6 +63,9 @@ class KeptDevice(Generic[D]):
         self._health = Health.OPENING
         self._tried = float("-inf")
         self._in_vain = 0
+        self._opened_at = float("-inf")
+        self._doubted = False
+        self._lost_for: str | None = None
         self._last_error: DeviceError | None = None
         self._reported: DeviceError | None = None
         self._closed = False
@@ -115,6 +121,8 @@ class KeptDevice(Generic[D]):
             self._give_up(lane, hung)
         elif lane is None and not pausing:
             self.keep()
+        elif self._doubted:
+            self._believe()
 
     def view(self) -> DeviceView:
         """For the status strip."""
@@ -215,10 +223,10 @@ class KeptDevice(Generic[D]):
             if self._too_late(lane):
                 raise Missing("device.closed", self.choice.called)
             self._device, self._last_error, self.about, self.tested = device, None, about, tested
-            self._in_vain = 0
+            self._in_vain, self._opened_at = 0, time.monotonic()
             if isinstance(error, Fault):
                 self._set(Health.LOST, error)
-            else:
+            elif error is not None or not self._doubted:
                 self._set(Health.ATTENTION if error else Health.HEALTHY, error)
         return device
 
@@ -261,8 +269,15 @@ class KeptDevice(Generic[D]):
 
     def _attend(self, device: D | None, health: Health, error: DeviceError | None) -> None:
         with self._settled():
-            if device is not None and self._device is device:
+            if device is not None and self._device is device and not (self._doubted and error is None):
                 self._set(health, error)
+
+    def _believe(self) -> None:
+        """Call a device healthy that has not failed again for long enough."""
+        with self._settled():
+            if self._device is not None and time.monotonic() - self._opened_at >= PROOF_SECONDS:
+                self._doubted = False
+                self._set(Health.HEALTHY, None)
 
     def _lose(self, error: DeviceError, which: D | None) -> None:
         """Drop the device for `error`; one that was opened anew meanwhile stays (`which` is the one lost)."""
@@ -271,14 +286,20 @@ class KeptDevice(Generic[D]):
             device, lane = self._device, self._lane
             if which is not None and device is not which:
                 return
+            self._doubted = device is not None and self._is_relapse(error)
             self._drop()
-            self._last_error, self._tried = error, time.monotonic()
+            self._last_error, self._tried, self._lost_for = error, time.monotonic(), error.code
             self._set(Health.LOST, error)
         if device is not None and lane is not None:
             try:
                 lane.call("close", self._close_dropped, CLOSE_LIMIT_S)
             except Hung as hung:
                 self._give_up(lane, hung)
+
+    def _is_relapse(self, error: DeviceError) -> bool:
+        """True when it fails as before, soon after it was opened; being unplugged again is no failing."""
+        soon = time.monotonic() - self._opened_at < PROOF_SECONDS
+        return soon and error.code == self._lost_for and not isinstance(error, Missing)
 
     def _drop(self) -> None:
         """Have the device no longer; whoever is next on the lane closes it."""
@@ -306,6 +327,8 @@ class KeptDevice(Generic[D]):
         with self._settled():
             if self._lane is not lane:
                 return self._last_error or error
+            self._doubted = self._device is not None and self._is_relapse(error)
+            self._lost_for = error.code
             self._drop()
             left, self._dropped, self._lane = self._dropped, [], None
             self._hanging_now()

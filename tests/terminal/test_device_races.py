@@ -6,11 +6,12 @@ import threading
 import time
 
 import pytest
+from structlog.testing import capture_logs
 from supervised import Opened, Plugged, error_of, until
 
 import terminal.devices
 from drivers.api import Kind
-from drivers.errors import TimedOut
+from drivers.errors import Garbled, Missing, TimedOut
 from terminal.choice import Choice
 from terminal.devices import KeptDevice
 from terminal.view import Health
@@ -116,3 +117,31 @@ def test_what_a_given_up_lane_says_late_does_not_drop_the_device_opened_since():
     assert kept._device is not None and counted.now == 1
     kept.close()
     assert counted.now == 0
+
+
+def test_a_device_that_opens_well_but_fails_again_and_again_is_not_called_healthy_in_between(monkeypatch):
+    monkeypatch.setattr(terminal.devices, "PROOF_SECONDS", 0.6)
+    source = Plugged(Kind.CAMERA)
+    kept = KeptDevice(Choice(Kind.CAMERA, "made-up", ""), lambda: None, lambda choice: Opened(source))
+    assert kept.ready()
+    with capture_logs() as logs:
+        for _ in range(4):
+            kept.lost(Garbled("camera.black", "made-up"))
+            assert kept.view().code == "camera.black"
+            until(kept.ready)
+            kept.watch_over()
+        assert (kept.view().health, kept.view().code) == (Health.LOST, "camera.black")
+        until(lambda: kept.watch_over() or kept.view().health is Health.HEALTHY)
+    said = [each["event"] for each in logs]
+    assert said == ["device.lost", "device.back", "device.lost", "device.back"], "once too often"
+    kept.close()
+
+
+def test_being_unplugged_again_and_again_is_no_failing():
+    source = Plugged(Kind.CAMERA)
+    kept = KeptDevice(Choice(Kind.CAMERA, "made-up", ""), lambda: None, lambda choice: Opened(source))
+    for _ in range(3):
+        until(kept.ready)
+        assert kept.view().health is Health.HEALTHY
+        kept.lost(Missing("camera.unplugged", "made-up"))
+    kept.close()
