@@ -97,7 +97,9 @@ class Supervisor:
         self._written = views
         rows = list(_rows(self.devices))
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        text = json.dumps({"pid": os.getpid(), "at": now, "devices": rows}, ensure_ascii=False)
+        text = json.dumps(
+            {"pid": os.getpid(), "life": _life(os.getpid()), "at": now, "devices": rows}, ensure_ascii=False
+        )
         part = self._report.with_suffix(".part")
         with suppress(OSError):  # for people beside the terminal; the terminal itself does without
             part.write_text(text, encoding="utf-8")
@@ -108,10 +110,17 @@ def reported(file: Path) -> dict[str, Any] | None:
     """What a running terminal wrote of its devices; None when none runs."""
     try:
         said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        os.kill(int(said["pid"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+        lives = said["life"] == _life(int(said["pid"]))
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return said
+    return said if lives else None
+
+
+def _life(pid: int) -> str:
+    """Which process this is: a number is given again, most of all after a power cut. `OSError` when none."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    began = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+    return f"{boot} {began}"
 
 
 def _rows(devices: tuple[KeptDevice[Any], ...]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 
@@ -230,6 +231,8 @@ def test_the_health_of_all_is_written_beside_the_book_while_it_runs(supervised, 
     assert not file.exists()
     file.write_text(json.dumps({"pid": 2**22 + 1, "devices": []}))
     assert reported(file) is None, "nobody runs any more"
+    file.write_text(json.dumps({"pid": os.getpid(), "life": "another boot 1", "devices": []}))
+    assert reported(file) is None, "a power cut left it, and the number is somebody else's now"
 
 
 def test_names_of_devices_are_made_unique():
