@@ -73,7 +73,7 @@ def checked(choice: Choice) -> Choice:
 
 
 def from_settings(devices: tuple[DeviceChoice, ...]) -> tuple[Choice, ...]:
-    """The devices of the settings, each under a name of its own; `Unsupported` for a kind that is none."""
+    """The devices of the settings, each under a name of its own; `Unsupported` for one that cannot be."""
     chosen: list[Choice] = []
     for device in devices:
         try:
@@ -82,6 +82,11 @@ def from_settings(devices: tuple[DeviceChoice, ...]) -> tuple[Choice, ...]:
             raise Unsupported("device.unknown_kind", device.kind, known=", ".join(Kind)) from None
         name = _free(device.name or kind.value, {each.called for each in chosen})
         options = dict(device.options)
+        twin = next(
+            (each for each in chosen if (each.driver, each.address) == (device.driver, device.address)), None
+        )
+        if twin is not None and twin.address:
+            raise Unsupported("device.same_address", name, other=twin.called)
         chosen.append(Choice(kind, device.driver, device.address, options, name, device.isolated))
     return tuple(chosen)
 

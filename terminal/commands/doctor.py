@@ -110,13 +110,12 @@ def _devices(chosen: Settings) -> Check:
     if not chosen.devices:
         return Check("devices", True, "none set: the virtual branch is used; renzheng devices lists drivers")
     from drivers.errors import DeviceError
-    from drivers.registry import entry, parse_options
-    from terminal.choice import from_settings
+    from terminal.choice import checked, from_settings
     from terminal.commands.devices_seen import configured
 
     try:
         for choice in from_settings(chosen.devices):
-            parse_options(entry(choice.driver), choice.options)
+            checked(choice)
     except DeviceError as error:
         return Check("devices", False, explain(error.code, device=error.device, **error.facts))
     rows = configured(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,18 +162,18 @@ def _look(picture: Path) -> SeenZone | None:
 @contextmanager
 def _open(chosen: Settings, address: str | None, signers: Path | None) -> Iterator[DocumentReader]:
     """The reader, closed at the end; what it reports becomes a `Failure` with cause."""
+    from drivers.api import Kind
     from drivers.errors import DeviceError, Retry
-    from drivers.registry import open_device
+    from terminal.choice import Choice, from_settings, open_choice
 
-    set_up = next((each for each in chosen.devices if each.kind == "document_reader"), None)
-    name, where, options = DRIVER, address or "pcsc:", {}
-    if set_up is not None and address is None:
-        name, where, options = set_up.driver, set_up.address, dict(set_up.options)
-    if signers is not None:
-        options["signers"] = str(signers)
     device: DocumentReader | None = None
     try:
-        device = open_device(name, where, options)
+        set_up = (each for each in from_settings(chosen.devices) if each.kind is Kind.DOCUMENT_READER)
+        choice = None if address else next(set_up, None)
+        choice = choice or Choice(Kind.DOCUMENT_READER, DRIVER, address or "pcsc:")
+        if signers is not None:
+            choice = replace(choice, options={**choice.options, "signers": str(signers)})
+        device = open_choice(choice)
         yield device
     except Retry as error:
         message = explain(error.code, device=error.device, **error.facts)

@@ -43,6 +43,7 @@ def test_without_a_place_for_its_log_a_command_works_all_the_same(home):
 @pytest.mark.parametrize(
     ("more", "code"),
     [
+        (READER, "device.same_address"),
         ('[[devices]]\nkind = "camera"\ndriver = "opencw"\n', "driver.unknown"),
         ('[[devices]]\nkind = "camera"\ndriver = "sdt"\n', "device.other_kind"),
         ('[[devices]]\nkind = "camera"\ndriver = "opencv"\noptions = { widht = 640 }\n', "driver.bad_option"),
@@ -69,3 +70,11 @@ def test_a_folder_that_cannot_be_written_is_named(home):
     with pytest.raises(NotReady) as caught:
         open_terminal(Options())
     assert (caught.value.code, caught.value.facts["folder"]) == ("terminal.no_folder", str(home / "logs"))
+
+
+def test_a_document_reader_without_an_address_is_the_first_one_found(home):
+    text = '[[devices]]\nkind = "document_reader"\ndriver = "emrtd"\n'
+    (home / "settings" / "machine.toml").write_text(text)
+    zone = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<</L898902C36UTO7408122F3204153ZE184226B<<<<<16"
+    told = program("document", "read", "--mrz", zone, "--seconds", "0", "--json")
+    assert "document_reader.address" not in told.stdout, told.stdout
