@@ -66,7 +66,8 @@ class Supervisor:
         for closer in closers:
             closer.join(timeout=10)
         if self._report is not None:
-            self._report.unlink(missing_ok=True)
+            with suppress(OSError):  # a folder that became read-only must not keep the rest from closing
+                self._report.unlink(missing_ok=True)
 
     def views(self) -> tuple[DeviceView, ...]:
         """Every device for the status strip, in the order of the settings."""

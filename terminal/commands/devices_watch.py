@@ -15,7 +15,7 @@ import click
 
 from config.paths import paths
 from terminal.commands.context import explain
-from terminal.commands.output import EX_YES, json_option, out
+from terminal.commands.output import EX_YES, err, json_option, out
 
 if TYPE_CHECKING:
     from terminal.supervisor import Supervisor
@@ -48,6 +48,8 @@ def command(seconds: float | None, as_json: bool) -> int:
         heard=lambda plug: lines.put(("in" if plug.present else "out", plug.node, "")),
     )
     supervisor.start()
+    if not as_json:
+        err.print("Watching. Ctrl-C ends.", style="dim")
     try:
         _follow(lines, _said if theirs else lambda: _ours(supervisor), seconds, as_json)
     except KeyboardInterrupt:
