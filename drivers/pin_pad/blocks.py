@@ -12,9 +12,18 @@ COUNTER_SIZE = 4
 FEWEST, MOST = 4, 12
 
 
-def looks_clear(data: bytes, block_format: int) -> bool:
-    """True for a block whose PIN field is plain: format 4 (``4 n digits A…``), format 0 before its XOR."""
-    digits = data.hex()[:16]
+def looks_clear(data: bytes, block_format: int, account: str = "") -> bool:
+    """True for a block whose PIN field is plain: format 4 (``4 n digits A…``), format 0 before its XOR with
+    the account number, or after it when `account` is given."""
+    fields = [data[:8]]
+    if block_format == 0 and account:
+        covered = int.from_bytes(data, "big") ^ int(account[-13:-1], 16)
+        fields.append(covered.to_bytes(len(data), "big"))
+    return any(_is_plain(each, block_format) for each in fields)
+
+
+def _is_plain(field: bytes, block_format: int) -> bool:
+    digits = field.hex()
     fill = "a" if block_format == 4 else "f"
     length = int(digits[1], 16)
     if digits[0] != str(block_format) or not FEWEST <= length <= MOST:

@@ -125,7 +125,8 @@ class OpenPinPad:
         )
         try:
             begun = self._ask(Command.ENTER, entry.encode(), Reply.ENTERING)
-            return self._block(self._outcome(begun.sequence, time.monotonic() + max(0.0, seconds)))
+            frame = self._outcome(begun.sequence, time.monotonic() + max(0.0, seconds))
+            return self._block(frame, account_number)
         except (Garbled, Busy):
             self._abandon()
             raise
@@ -228,7 +229,7 @@ class OpenPinPad:
                 return self._error(Retry, code)
         return self._error(TimedOut, "pin_pad.silent", command=Command.CANCEL.name)
 
-    def _block(self, frame: Frame) -> PinBlock:
+    def _block(self, frame: Frame, account_number: str) -> PinBlock:
         if frame.code != Reply.BLOCK:
             raise self._meaning(frame)
         try:
@@ -238,7 +239,7 @@ class OpenPinPad:
         wanted = _FORMATS[self._settings.format]
         if block.format != wanted or len(block.data) != blocks.SIZES[wanted]:
             raise self._error(Garbled, "pin_pad.garbled", reason="another block format")
-        if blocks.looks_clear(block.data, wanted):
+        if blocks.looks_clear(block.data, wanted, account_number):
             raise self._error(Garbled, "pin_pad.clear_block")
         self._require_fresh(block.key_serial)
         return PinBlock(block.data, self._settings.format, block.key_serial, block.digits)

@@ -47,6 +47,13 @@ def test_a_clear_block_is_known_as_one(pin: str, rest: bytes) -> None:
     assert blocks.looks_clear(bytes.fromhex(f"0{len(pin):x}{pin}".ljust(16, "f")), 0)
 
 
+@given(pins, accounts)
+def test_a_clear_block_is_known_behind_its_account_too(pin: str, account: str) -> None:
+    field = int(f"0{len(pin):x}{pin}".ljust(16, "f"), 16)
+    clear = field ^ int(account[-13:-1], 16)
+    assert blocks.looks_clear(clear.to_bytes(8, "big"), 0, account)
+
+
 @given(pins, accounts, keys)
 def test_an_encrypted_block_is_not_taken_for_a_clear_one(pin: str, account: str, key: bytes) -> None:
     assert not blocks.looks_clear(dukpt.seal(pin, account, key), 4)
