@@ -11,6 +11,7 @@ import errno
 import ipaddress
 import select
 import socket
+import time
 from collections.abc import Iterator
 
 from drivers.errors import DeviceError, Missing, Refused, TimedOut, Unsupported
@@ -18,6 +19,8 @@ from drivers.errors import DeviceError, Missing, Refused, TimedOut, Unsupported
 CONNECT_LIMIT_S = 3.0
 SEND_LIMIT_S = 2.0
 """Longest time the connection may take to accept one request."""
+PURGE_LIMIT_S = 0.2
+"""Whoever never stops sending holds nobody up."""
 HALF_OPEN_S = 8
 """After this many seconds without a sign of life the other end is taken to be gone."""
 
@@ -63,8 +66,9 @@ class TcpPipe:
             return data
 
     def purge(self) -> None:
-        """Forget what has come and was not received yet."""
-        while self.receive(0):
+        """Forget what has come and was not received yet, for `PURGE_LIMIT_S` if more keeps coming."""
+        ends = time.monotonic() + PURGE_LIMIT_S
+        while self.receive(0) and time.monotonic() < ends:
             pass
 
     def check(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -83,6 +85,30 @@ def test_purging_forgets(gateway: Gateway, pipe: TcpPipe) -> None:
     time.sleep(0.1)
     pipe.purge()
     assert pipe.receive(0.05) == b""
+
+
+def test_purging_ends_though_bytes_never_do(gateway: Gateway, pipe: TcpPipe) -> None:
+    over = threading.Event()
+    line = host(gateway)
+
+    def flood() -> None:
+        with contextlib.suppress(OSError):
+            while not over.is_set():
+                line.sendall(bytes(1 << 16))
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    alarm = threading.Timer(5.0, over.set)
+    alarm.start()
+    begun = time.monotonic()
+    pipe.purge()
+    took = time.monotonic() - begun
+    over.set()
+    pipe.close()
+    alarm.cancel()
+    flooding.join()
+    alarm.join()
+    assert took < 3
 
 
 def test_a_gateway_that_takes_nothing_is_silent(pipe: TcpPipe, monkeypatch: pytest.MonkeyPatch) -> None:
