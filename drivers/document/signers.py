@@ -105,10 +105,14 @@ class SignerStore:
         return None
 
     def revoked(self, certificate: x509.Certificate, anchor: x509.Certificate) -> bool:
-        """True when a list signed by `anchor` names `certificate`. Lists of others are not heard."""
+        """True when a list of the country signer `anchor` names `certificate`. Others' lists are not heard.
+
+        A country signs its one list with its newest key, also for what older keys of its signed.
+        """
+        keys = [each for each in self.anchors if each.subject == anchor.subject]
         for each in self.revocations:
             with reading():
-                if each.issuer != anchor.subject or not _list_signed(each, anchor):
+                if each.issuer != anchor.subject or not any(_list_signed(each, key) for key in keys):
                     continue
                 rows = each["tbs_cert_list"]["revoked_certificates"]
                 if any(row["user_certificate"].native == certificate.serial_number for row in rows):

@@ -127,6 +127,16 @@ def test_a_revoked_signer_vouches_for_nothing(tmp_path):
     assert verdict == (Authentic.FAILED, ("document.auth.signer_revoked",))
 
 
+def test_a_revocation_by_the_countrys_newer_key_is_heard(tmp_path):
+    AUTHORITY.save(tmp_path / "before")
+    after = TestAuthority(("UTO",), now=NOW)
+    after.save(tmp_path / "after")
+    serial = AUTHORITY.document_signers["UTO"].certificate.serial_number
+    (tmp_path / "utopia.crl").write_bytes(revocation("UTO", serial, after))
+    verdict = authenticate(AUTHORITY.sod(GROUPS, "UTO"), GROUPS, SignerStore.load(tmp_path), NOW)
+    assert verdict == (Authentic.FAILED, ("document.auth.signer_revoked",))
+
+
 def test_a_revocation_that_the_country_did_not_sign_is_not_heard(tmp_path):
     AUTHORITY.save(tmp_path)
     serial = AUTHORITY.document_signers["UTO"].certificate.serial_number
