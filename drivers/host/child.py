@@ -7,6 +7,7 @@ run at once. Of what the driver prints, the parent logs the heads.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
 import mmap
@@ -37,6 +38,8 @@ class Child:
         self._sending = threading.Lock()
         self._calls: queue.Queue[dict[str, Any]] = queue.Queue()
         self._device: Any = None
+        self._told: Any = None
+        """What the parent knows of who the device is."""
 
     def run(self) -> None:
         """Serve until the parent has gone; does not return."""
@@ -60,9 +63,9 @@ class Child:
     def _carry_out(self, fields: dict[str, Any], shared: mmap.mmap | None) -> None:
         try:
             result = self._result(fields)
-            self._send({"id": fields["id"], "result": result}, shared)
+            self._send({"id": fields["id"], "result": result, **self._news()}, shared)
         except DeviceError as error:
-            self._send({"id": fields["id"], **packed_error(error)}, None)
+            self._send({"id": fields["id"], **packed_error(error), **self._news()}, None)
         except Exception as error:  # noqa: BLE001  lane loop: a driver's bug is told, by its kind only
             facts = {"cause": type(error).__name__, "call": fields["call"]}
             bug = {"error": "Garbled", "code": "device.bug", "device": fields["device"], "facts": facts}
@@ -75,6 +78,16 @@ class Child:
             return None
         found = getattr(self._device, fields["call"])
         return found(*fields["arguments"]) if callable(found) else found
+
+    def _news(self) -> dict[str, object]:
+        """Who the device is, when it says something else than before."""
+        about = self._told
+        with contextlib.suppress(Exception):
+            about = getattr(self._device, "about", None)
+        if about == self._told:
+            return {}
+        self._told = about
+        return {"about": about}
 
     def _send(self, fields: dict[str, object], shared: mmap.mmap | None) -> None:
         message = Outgoing(shared).message(fields)

@@ -16,7 +16,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.api import About, Can, Kind
-from drivers.errors import DeviceError
+from drivers.errors import DeviceError, Garbled
 from drivers.host.process import CLOSE_SECONDS, Process
 from drivers.registry import Entry, entry, parse_options
 
@@ -75,12 +75,20 @@ class Hosted:
     def open(self, options: Mapping[str, object]) -> None:
         """Open the device in the child; called once."""
         self._child.call("open", (self._driver.name, self._address, dict(options)), self._limits.open_seconds)
-        self._about = self._child.call("about", (), self._limits.check_seconds)
-        self._can = self._child.call("can", (), self._limits.check_seconds)
+        about = self._child.call("about", (), self._limits.check_seconds)
+        can = self._child.call("can", (), self._limits.check_seconds)
+        if not (isinstance(about, About) and isinstance(can, Can)):
+            raise Garbled("device.bug", self._address, call="open", cause="About")
+        self._about, self._can = about, can
 
     @property
     def about(self) -> About:
-        """Who the device said it is when it was opened; asking again would wait behind a long call."""
+        """Who the device said it is with its last answer; asking again would wait behind a long call.
+
+        Some are found to be simulated only when something was read. What was simulated once stays so.
+        """
+        newest = self._child.about or self._about
+        self._about = self._about if self._about.simulated else newest
         return self._about
 
     @property

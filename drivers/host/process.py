@@ -24,13 +24,16 @@ from typing import Any
 
 import structlog
 
+from drivers.api import About
 from drivers.errors import DeviceError, Missing, TimedOut
-from drivers.host.wire import SHARED_BYTES, BadMessage, Incoming, Outgoing, made_error, read_message
+from drivers.host.wire import SHARED_BYTES, STRANGE, BadMessage, Incoming, Outgoing, made_error, read_message
 
 log = structlog.get_logger(__name__)
 CLOSE_SECONDS = 1.0
 SEND_SECONDS = 2
 """A child that takes no bytes for so long hangs."""
+MOST_WAITING = 1024
+"""Messages to one call that nobody has taken yet."""
 _CRASH = re.compile(rb"Fatal Python error: ([A-Za-z ]{1,40})")
 """How the standard library's faulthandler begins."""
 
@@ -46,6 +49,8 @@ class Process:
         self._lock = threading.Lock()
         self._waiting: dict[int, queue.Queue[dict[str, Any] | None]] = {}
         self._number = 0
+        self.about: About | None = None
+        """Who the device says it is, as told with its newest answer."""
         self._ended = False
         memory = _memory()
         self._line, theirs = socket.socketpair()
@@ -83,7 +88,7 @@ class Process:
     def call(self, name: str, arguments: tuple[object, ...], seconds: float) -> Any:
         """What the device answers; its own errors, ``device.hung`` or ``device.crashed``."""
         outgoing = Outgoing()
-        answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        answers: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
         with self._lock:
             if self._dead is not None:
                 raise Missing(self._dead.code, self._device, **self._dead.facts)
@@ -125,12 +130,17 @@ class Process:
                 raise self._hung(name, seconds) from None
             if fields is None:
                 raise self._crashed()
-            if "function" in fields:
-                functions[fields["function"]](*fields["arguments"])
-            elif "error" in fields:
-                raise made_error(fields)
-            else:
+            if "function" not in fields:
+                if "failure" in fields:
+                    raise fields["failure"]
                 return fields["result"]
+            if time.monotonic() > until:
+                # Progress without end would hold up whoever hears it for ever.
+                raise self._hung(name, seconds)
+            if not 0 <= fields["function"] < len(functions):
+                self._die(Missing("device.crashed", self._device, cause="function", driver=self._driver))
+                raise self._crashed()
+            functions[fields["function"]](*fields["arguments"])
 
     def _hung(self, name: str, seconds: float) -> DeviceError:
         error = TimedOut(
@@ -180,17 +190,19 @@ class Process:
         incoming = Incoming(self._shared)
         try:
             while (message := read_message(self._line)) is not None:
-                fields = incoming.fields(*message, _no_function)
+                fields = _required(incoming.fields(*message, _no_function))
+                self.about = fields.get("about") or self.about
                 waiting = self._waiting.get(fields["id"])
                 if waiting is not None:
-                    waiting.put(fields)
-        except (BadMessage, KeyError):
+                    waiting.put_nowait(fields)
+        except (BadMessage, queue.Full):
             log.warning("driver.bad_message", driver=self._driver)
         with self._lock:
             self._ended = True  # who calls from now on is answered at once
             left = list(self._waiting.values())
         for each in left:
-            each.put(None)
+            with contextlib.suppress(queue.Full):
+                each.put_nowait(None)
 
     def _drain(self) -> None:
         """Take whatever it prints, or it would stand still. A library may print what it reads from a card, so
@@ -205,6 +217,23 @@ class Process:
                     log.warning("driver.fatal", driver=self._driver, cause=crash[1].decode())
         if count:
             log.info("driver.printed", driver=self._driver, bytes=count)
+
+
+def _required(fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` to be relied on, a device's error made; `BadMessage` when they say nothing sensible."""
+    try:
+        sound = isinstance(fields["id"], int) and isinstance(fields.get("about"), About | None)
+        if "failure" in fields:
+            raise BadMessage("an error that is made already")
+        if "function" in fields:
+            sound = sound and isinstance(fields["function"], int) and isinstance(fields["arguments"], tuple)
+        elif "error" in fields:
+            fields = {**fields, "failure": made_error(fields)}
+        if not sound or not fields.keys() & {"function", "failure", "result"}:
+            raise BadMessage("not an answer")
+    except STRANGE as error:
+        raise BadMessage(type(error).__name__) from error
+    return fields
 
 
 def _memory() -> int:

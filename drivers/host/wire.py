@@ -32,6 +32,18 @@ _WORTH_SHARING = 64 << 10
 """Smaller pictures go with the message."""
 
 
+STRANGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+"""What reading the bytes of a process that was taken over may raise."""
+
+
 class BadMessage(ValueError):
     """The other process sent something that is no message."""
 
@@ -116,7 +128,7 @@ class Incoming:
                 at += size
             reading = _Reading(parts, self._shared, call)
             return {name: reading.value(packed) for name, packed in json.loads(body).items()}
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        except STRANGE as error:
             raise BadMessage(type(error).__name__) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import sys
 import time
 from typing import Self
@@ -36,6 +37,8 @@ class BadCamera:
         self._number = 0
         self._heard: list[str] = []
         self.about = About("bad-camera", "bad:", vendor="Simulated", model="bad", simulated=True)
+        if "unmasks" in settings.does:
+            self.about = About("bad-camera", "bad:", vendor="Real")
         self.can = Can.FOLLOW_INSTRUCTIONS
 
     @classmethod
@@ -60,6 +63,8 @@ class BadCamera:
             time.sleep(seconds)
             raise TimedOut("camera.timed_out", "bad:", seconds=seconds)
         self._number += 1
+        if "unmasks" in self._does:
+            self.about = About("bad-camera", "bad:", vendor="Simulated", simulated=True)
         image = np.full((self._width * 3 // 4, self._width, 3), self._number % 256, np.uint8)
         infrared = image[::2, ::2].copy() if "infrared" in self._does else None
         return Frame(image, self._number, time.monotonic(), infrared)
@@ -71,6 +76,8 @@ class BadCamera:
         return os.getpid()
 
     def enrol(self, finger: Finger, seconds: float, progress: Progress) -> FingerTemplate:
+        while "endless" in self._does:
+            progress("finger.touch", 1, 3)
         for touch in range(3):
             progress("finger.touch", touch + 1, 3)
         if finger is Finger.LEFT_THUMB:
@@ -93,7 +100,24 @@ class BadCamera:
                 os._exit(3)
             case ["bug", where] if where == call:
                 raise ZeroDivisionError("of the maker")
+            case ["forge", where, message] if where == call:
+                _forge(message)
             case ["flood", where] if where == call:
                 for _ in range(2000):
                     sys.stdout.write("x" * 1000 + "\n")
                     os.write(2, b"y" * 1000)
+
+
+def _forge(message: str) -> None:
+    """Say to the program what only a driver's process that was taken over says."""
+    text = {
+        "deep": "[" * 200_000,
+        "list": '{"id": [1], "result": null}',
+        "failure": '{"id": 4, "failure": "none"}',
+        "none": '{"id": 4}',
+        "function": '{"id": 4, "function": 7, "arguments": {"$": "tuple", "is": []}}',
+        "error": '{"id": 4, "error": "errors", "code": "", "device": "", "facts": {"$": "map", "is": []}}',
+        "facts": '{"id": 4, "error": "Retry", "code": "", "device": "", "facts": 7}',
+    }[message].encode()
+    os.write(int(sys.argv[1]), struct.pack(">II", len(text) + 3, 0) + b"[]\n" + text)
+    time.sleep(60)

@@ -140,6 +140,32 @@ def test_hanging_in_closing_holds_up_nobody():
     assert time.monotonic() - began < NAMED_SECONDS
 
 
+def test_endless_progress_is_named_in_time_and_ended():
+    with hosted("endless") as device:
+        begun = time.monotonic()
+        with pytest.raises(TimedOut) as caught:
+            device.enrol(Finger.RIGHT_INDEX, 0.3, lambda *said: time.sleep(0.005))
+        assert caught.value.code == "device.hung"
+        assert time.monotonic() - begun < NAMED_SECONDS
+
+
+@pytest.mark.parametrize("message", ["deep", "list", "none", "function", "error", "facts", "failure"])
+def test_what_is_no_answer_ends_the_process_that_said_it(message):
+    with hosted(f"forge check {message}") as device:
+        with pytest.raises(Missing) as caught:
+            device.check()
+        assert caught.value.code == "device.crashed"
+        with pytest.raises(Missing):
+            device.frame(1)
+
+
+def test_a_device_found_to_be_simulated_later_is_known_as_one():
+    with hosted("unmasks") as device:
+        assert not device.about.simulated
+        device.frame(1)
+        assert device.about.simulated
+
+
 def test_a_bug_is_told_by_its_kind_only():
     with hosted("bug frame") as device:
         with pytest.raises(Garbled) as caught:
