@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from drivers.capture import EDocument
-from drivers.document import lds, mrz, pace, passive, tlv
+from drivers.capture import DocumentKey, EDocument
+from drivers.document import bac, lds, mrz, pace, passive, tlv
 from drivers.document.signers import SignerStore
 
 Content = TypeVar("Content")
@@ -30,6 +30,10 @@ class Files:
     access: str
     card_access: bytes = b""
     doubts: tuple[str, ...] = ()
+    key: DocumentKey | None = None
+    """What the printed zone gave."""
+    announced: frozenset[int] | None = None
+    """The groups that EF.COM, which is not signed, says are there; None when there is no EF.COM."""
 
 
 def file_of(group: int) -> int:
@@ -46,6 +50,11 @@ def assemble(files: Files, signers: SignerStore, now: datetime) -> EDocument:
     person = _tried(lds.parse_dg11, files.groups.get(PERSON), nothing, doubts, "document.doubt.details")
     details = _tried(lds.parse_dg12, files.groups.get(DETAILS), nothing, doubts, "document.doubt.details")
     doubts += _access_doubts(files)
+    if files.key is not None and not _opens_alike(files.key, zone.key):
+        # A chip that was copied can be given the key of whatever is printed around it.
+        doubts.append("document.doubt.other_zone")
+    if files.announced is not None and passive.listed(files.sod) - files.announced:
+        doubts.append("document.doubt.kept_back")
     authentic, reasons = passive.authenticate(files.sod, files.groups, signers, now)
     return EDocument(
         kind=zone.code,
@@ -68,6 +77,13 @@ def assemble(files: Files, signers: SignerStore, now: datetime) -> EDocument:
         groups=tuple(sorted(files.groups)),
         doubts=tuple(dict.fromkeys(doubts)),
     )
+
+
+def _opens_alike(one: DocumentKey, other: DocumentKey) -> bool:
+    try:
+        return bac.zone_information(one) == bac.zone_information(other)
+    except ValueError:  # characters that no zone has
+        return False
 
 
 def _tried(

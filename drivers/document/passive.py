@@ -52,8 +52,8 @@ _OPEN = frozenset(
         "unsupported_algorithm",
     )
 )
-_OTHER_SIGNERS = frozenset({"2.23.136.1.1.3", "2.23.136.1.1.8"})
-"""Extended key usages of those who sign master lists and deviation lists."""
+_OTHER_SIGNERS = frozenset({"2.23.136.1.1.3", "2.23.136.1.1.8", "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"})
+"""Extended key usages of those who sign master lists and deviation lists, and of servers and clients."""
 
 
 class _Hash(core.Sequence):  # type: ignore[misc]
@@ -100,6 +100,16 @@ def authenticate(
     if any(each in _OPEN for each in reasons):
         return Authentic.NOT_VERIFIED, reasons
     return Authentic.VERIFIED, reasons
+
+
+def listed(sod: bytes) -> frozenset[int]:
+    """The data groups that EF.SOD lists, nothing of it checked; none when it is not readable."""
+    try:
+        with reading():
+            found = SecurityObject.load(cms.read(_message(sod)).content, strict=True)["hashes"]
+            return frozenset(each["number"].native for each in found)
+    except Malformed:
+        return frozenset()
 
 
 def _reasons(sod: bytes, groups: Mapping[int, bytes], signers: SignerStore, now: datetime) -> Iterator[str]:

@@ -157,7 +157,8 @@ class EmrtdReader:
         access = chip.open(key)
         count = _Count(progress)
         groups, locked = {}, []
-        for group in self._wanted(chip.read_file(COM, count.file())):
+        announced = self._announced(chip.read_file(COM, count.file()))
+        for group in self._wanted(announced):
             try:
                 content = chip.read_file(file_of(group), count.file())
             except Refused:
@@ -170,16 +171,20 @@ class EmrtdReader:
         if ZONE not in groups:
             raise self._error(Garbled, "document.data", reason="no DG1")
         sod = chip.read_file(SOD, count.file()) or b""
-        return Files(groups, sod, access, chip.card_access, tuple(locked))
+        return Files(groups, sod, access, chip.card_access, tuple(locked), key, announced)
 
-    def _wanted(self, com: bytes | None) -> list[int]:
-        """The groups to read, of those that EF.COM says are there, the largest last."""
+    def _announced(self, com: bytes | None) -> frozenset[int] | None:
+        """The groups that EF.COM says are there."""
+        try:
+            return frozenset(lds.parse_com(com)) if com is not None else None
+        except lds.BadData as error:
+            raise self._error(Garbled, "document.data", reason="EF.COM") from error
+
+    def _wanted(self, announced: frozenset[int] | None) -> list[int]:
+        """The groups to read, of those that are said to be there, the largest last."""
         wanted = (self._settings.groups | {ZONE, SECURITY}) - _BIOMETRIC
-        if com is not None:
-            try:
-                wanted &= set(lds.parse_com(com)) | {ZONE}
-            except lds.BadData as error:
-                raise self._error(Garbled, "document.data", reason="EF.COM") from error
+        if announced is not None:
+            wanted &= announced | {ZONE}
         return sorted(wanted, key=lambda group: (group == _LAST, group))
 
     def _error(self, kind: type[DeviceError], code: str, **facts: object) -> DeviceError:

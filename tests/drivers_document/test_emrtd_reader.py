@@ -97,6 +97,26 @@ def test_a_permit_with_the_expiry_before_the_birth_date(counter):
     assert (said.authentic, said.portrait) == (Authentic.VERIFIED, portrait())
 
 
+def test_the_zone_of_another_document_behind_the_printed_key_is_told(counter):
+    sim, reader = counter.put_down(passport())
+    printed = DocumentKey("X00000000", "800101", "300101")
+    sim.document.chip._key = printed
+    said = reader.read(printed)
+    assert said.authentic is Authentic.VERIFIED
+    assert said.doubts == ("document.doubt.other_zone",)
+
+
+def test_a_signed_group_that_the_chip_keeps_back_is_told(counter):
+    offers = (pace.offer(32, 13),)
+    sim, reader = counter.put_down(passport(), offers)
+    files = sim.document.chip.files
+    del files[0x010E]
+    files[0x011E] = files[0x011E].replace(b"\x61\x75\x6b\x6c\x6e", b"\x61\x75\x6b\x6c\x6c")
+    said = reader.read(key(passport()))
+    assert (said.authentic, said.groups) == (Authentic.VERIFIED, (1, 2, 11, 12))
+    assert said.doubts == ("document.doubt.kept_back",)
+
+
 def test_hidden_files_are_not_touched(counter):
     person = permit()
     sim, reader = counter.put_down(person)

@@ -9,6 +9,7 @@ import pytest
 from asn1crypto import cms as asn1_cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,8 +223,10 @@ def test_a_country_signer_that_was_not_valid_when_it_was_signed_is_none(tmp_path
             "usage": issue._usage(digital_signature=True, key_cert_sign=True),
         },
         {"extensions": [x509.ExtendedKeyUsage([x509.ObjectIdentifier("2.23.136.1.1.3")])]},
+        {"extensions": [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])]},
+        {"extensions": [x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])]},
     ],
-    ids=["none", "certificates", "authority", "master lists"],
+    ids=["none", "certificates", "authority", "master lists", "servers", "clients"],
 )
 def test_a_certificate_for_another_use_is_told(changes, store):
     wrong = certificate(SIGNER, AUTHORITY.country_signers["UTO"], **changes)
