@@ -11,13 +11,13 @@ from drivers.api import Device
 
 @dataclass(frozen=True, slots=True)
 class PenPoint:
-    """Where the pen was. x and y are 0-1 of the pad's width and height, pressure 0-1."""
+    """Where the pen was: x and y are 0-1 of the pad's width and height from the top left, pressure 0-1."""
 
-    x: float
-    y: float
-    pressure: float
+    x: float = field(repr=False)
+    y: float = field(repr=False)
+    pressure: float = field(repr=False)
     at_ms: int
-    """Since the first point."""
+    """Since the first point; by the time of arrival where the pad has no clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class SignaturePad(Device, Protocol):
         """Clear the pad and wait for the pen."""
 
     def strokes(self) -> tuple[tuple[PenPoint, ...], ...]:
-        """What has been written so far; for drawing it as it grows."""
+        """What has been written so far; for drawing it as it grows. Reads what has come, without waiting."""
 
     def wait(self, seconds: float) -> Signature | None:
-        """The signature once the person confirms it; None after `seconds`. `Retry` ``signature.empty``,
-        ``signature.cancelled`` or ``signature.cleared``."""
+        """The signature once the person confirms it; None after `seconds`, to be asked again. `Retry`
+        ``signature.empty``, ``signature.cancelled`` or ``signature.cleared``: `begin` again."""
 
 
 class Align(enum.StrEnum):

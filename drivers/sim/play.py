@@ -41,7 +41,10 @@ class Instrument(Protocol):
         """It was plugged in or powered up: forget half-heard requests; what it says by itself."""
 
     def hear(self, data: bytes) -> Iterable[Piece]:
-        """What comes back for `data` from the host, each piece at its time from now."""
+        """What comes back for `data` from the host, each piece at its time from now.
+
+        Pieces cannot be taken back; a long stream is sent one piece at a time, by the `then` of each.
+        """
 
     def obey(self, word: str, argument: str) -> Iterable[Piece]:
         """Carry out a command; what it says by itself. `ValueError` with the reason when it cannot."""
@@ -136,8 +139,9 @@ class _Player:
             self._due.clear()
             self._port.unplug()
         elif word == "replug":
-            self._port.plug()
-            self.say(self._instrument.plugged())
+            if not self._port.plugged:
+                self._port.plug()
+                self.say(self._instrument.plugged())
         elif word in self._instrument.words:
             self.say(self._instrument.obey(word, argument))
         else:
