@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from jeepney import Message
 
 NAME = "net.reactivated.Fprint"
+BUS_S = 5.0
+REPLY_SERIAL = 5
+"""Header field of the D-Bus specification."""
 SCAN_S = 0.03
 """From one touch to the next."""
 IDLE_S = 1.0
@@ -44,6 +47,7 @@ class Simulator:
         self._reader = DBusAddress(PATH, interface=f"{NAME}.Device")
         self._fprintd = FakeFprintd(self._say)
         self._hanging = False
+        self._backlog: list[Message] = []
         self._lines = bytearray()
         self._bus_call("AddMatch", "s", "type='signal',member='NameOwnerChanged'")
         self._bus_call("RequestName", "su", NAME, 4)
@@ -65,7 +69,7 @@ class Simulator:
 
         while True:
             try:
-                message = self._connection.receive(timeout=0)
+                message = self._backlog.pop(0) if self._backlog else self._connection.receive(timeout=0)
             except TimeoutError:
                 return
             if message.header.message_type is MessageType.method_call:
@@ -103,7 +107,11 @@ class Simulator:
         from jeepney import new_method_call
         from jeepney.bus_messages import message_bus
 
-        self._connection.send_and_get_reply(new_method_call(message_bus, method, signature, body))
+        serial = next(self._connection.outgoing_serial)
+        self._connection.send(new_method_call(message_bus, method, signature, body), serial=serial)
+        # What comes meanwhile must not be lost: a caller that left the bus would keep its claim for ever.
+        while (message := self._connection.receive(timeout=BUS_S)).header.fields.get(REPLY_SERIAL) != serial:
+            self._backlog.append(message)
 
     def _take_commands(self) -> bool:
         """Carry out the lines that came; False when there will be no more."""
