@@ -12,23 +12,8 @@ from drivers.card.numbers import check_digit
 from drivers.card.sdt import SdtReader
 from drivers.card.settings import SdtSettings
 from drivers.card.simulated import SimulatedReader, start_simulator
+from tests.drivers_card.invented import RESIDENT
 
-RESIDENT = CardFile(
-    kind=CardKind.RESIDENT,
-    fields={
-        "name": "样本·测试",
-        "sex": "2",
-        "nation": "05",
-        "birth": "19491231",
-        "address": "某省某市某路一号",
-        "number": "11010519491231002X",
-        "issuer": "某市公安局某分局",
-        "valid_from": "20200101",
-        "valid_to": "长期",
-    },
-    photo=b"WLf\0" + bytes(range(200)),
-    additional_address="某省某市新路二号",
-)
 PERMIT = CardFile(
     kind=CardKind.RESIDENCE_PERMIT,
     fields={

@@ -1,11 +1,11 @@
-"""An invented card with everything on it, for readers on every transport."""
+"""An invented card, and the same with everything on it, for readers on every transport."""
 
 from __future__ import annotations
 
 from drivers.api import CardKind
 from drivers.card.cardfile import CardFile, SimulatedFinger
 
-FULL = CardFile(
+RESIDENT = CardFile(
     kind=CardKind.RESIDENT,
     fields={
         "name": "样本·测试",
@@ -20,6 +20,10 @@ FULL = CardFile(
     },
     photo=b"WLf\0" + bytes(range(200)),
     additional_address="某省某市新路二号",
-    fingers=(SimulatedFinger(finger=11, quality=71), SimulatedFinger(finger=16, quality=64, seed=2)),
-    management_number=bytes(range(28)),
+)
+FULL = RESIDENT.model_copy(
+    update={
+        "fingers": (SimulatedFinger(finger=11, quality=71), SimulatedFinger(finger=16, quality=64, seed=2)),
+        "management_number": bytes(range(28)),
+    }
 )
