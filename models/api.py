@@ -128,6 +128,9 @@ class Match:
     """Name of the calibration the rate comes from, with the data it was measured on."""
     photo_kind: PhotoKind
     elapsed_ms: float
+    false_non_match_rate: float | None = None
+    """Share of genuine comparisons that score lower; None when the calibration does not say."""
+    false_non_match_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

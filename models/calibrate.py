@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,17 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from models.api import ModelError, PhotoKind
-from models.decide import AcceptFloor, Calibration, ImpostorTable, file_name
+from models.calibration import AcceptFloor, Calibration, Modality
+from models.calibration_files import file_name
 from models.evaluate.face import CHIP_SIZES, score_pairs
-from models.evaluate.metrics import Scores, at_or_above
 from models.evaluate.pairs import PairsError, read_pairs
 from models.evaluate.templates import LIVE, Side, Templates
-from models.face.stack import FaceStack, load
+from models.face.compare import scorer
+from models.face.stack import load
+from models.measurement import Measurement, calibrated
 
-STEP = 0.0025
-"""Distance between two counts of a calibration's table."""
-QUANTILES = (0.001, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5)
-"""Shares of genuine comparisons whose scores are noted."""
 MOST_EACH = 10
 """Pictures used of one person, so that a few people do not make up the whole table."""
 PICTURES = ("*.jpg", "*.jpeg", "*.png")
@@ -50,17 +47,6 @@ FLOORS = {
     ),
 }
 """Least thresholds of the packs that ship; any other pack must be given its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """Scores of one recogniser on one kind of photo."""
-
-    genuine: Scores
-    impostor: Scores
-    people: int | None
-    failed: int
-    """Pictures without a template; they are left out, as the rates are those of comparisons made."""
 
 
 def measure_folder(
@@ -109,46 +95,6 @@ def measure_pairs(
     return Measurement(scores[same & compared], scores[~same & compared], None, failed)
 
 
-def calibration(
-    measured: Measurement,
-    stack: FaceStack,
-    kind: PhotoKind,
-    *,
-    description: str,
-    measured_on: date,
-    floor: AcceptFloor,
-) -> Calibration:
-    """The calibration file's content. Raises ValueError without impostor scores."""
-    if not len(measured.impostor):
-        raise ValueError("no comparison of different people could be made")
-    genuine = measured.genuine
-    quantiles = {
-        f"{share:g}": round(float(np.quantile(genuine, share)), 4) for share in QUANTILES if len(genuine)
-    }
-    return Calibration(
-        pack=stack.pack,
-        recogniser_sha256=stack.about["recogniser"],
-        photo_kind=kind,
-        measured_on=measured_on,
-        description=description,
-        impostors=tabulate(measured.impostor, measured.people),
-        genuine_trials=len(genuine),
-        genuine_quantiles=quantiles,
-        accept_floor=floor,
-    )
-
-
-def tabulate(impostor: Scores, people: int | None = None) -> ImpostorTable:
-    """Counts on the grid, from below the lowest score to above the highest."""
-    ascending = np.sort(np.asarray(impostor, np.float64))
-    first = int(np.floor(ascending[0] / STEP))
-    last = int(np.floor(ascending[-1] / STEP)) + 1
-    counts = tuple(at_or_above(ascending, index * STEP) for index in range(first, last + 1))
-    return ImpostorTable(
-        trials=len(ascending), people=people, first=round(first * STEP, 6), step=STEP, at_or_above=counts
-    )
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure as the command line says and write the files; 0, or 69 with one line of cause and remedy."""
     asked = _parser().parse_args(arguments)
@@ -157,8 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         templates = Templates(load(asked.pack, asked.networks), jobs=asked.jobs, progress=_show)
         for kind in map(PhotoKind, asked.kind):
             made = _measured(asked, templates, kind, floor)
-            target = asked.out / file_name(asked.pack, kind)
-            target.write_text(made.model_dump_json(indent=1) + "\n", encoding="utf-8")
+            target = asked.out / file_name(Modality.FACE, asked.pack, kind)
+            target.write_text(made.model_dump_json(indent=1, by_alias=True) + "\n", encoding="utf-8")
             sys.stdout.write(f"\n{target.name}: {made.name}\n")
     except (ModelError, PairsError, ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
@@ -186,9 +132,9 @@ def _measured(
     else:
         limits = {"most_each": asked.most_each, "most_people": asked.most_people}
         measured = measure_folder(asked.source, templates, kind, made=asked.make, **limits)
-    return calibration(
+    return calibrated(
         measured,
-        templates.stack,
+        scorer(templates.stack),
         kind,
         description=asked.description + how,
         measured_on=asked.date or datetime.now(UTC).date(),

@@ -10,7 +10,9 @@ import structlog
 from drivers.api import IdCard
 from drivers.card.photo import Decoder, PhotoUnavailable, decode
 from models.api import Answer, Embedding, Match, PhotoKind
-from models.decide import judge, load_calibration, similarity
+from models.calibration_files import load_calibration
+from models.decide import Targets
+from models.face.compare import judge, scorer, similarity
 from terminal.case.events import Compared, Ruled
 from terminal.control import Control
 from terminal.pictures import Pictures
@@ -47,15 +49,14 @@ def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: 
             for seen in pictures.frames
             if seen.observation.face is not None
         ]
-        calibration = load_calibration(stack.pack, PhotoKind.CHIP, stack.about["recogniser"])
+        calibration = load_calibration(scorer(stack), PhotoKind.CHIP)
     if not live:
         return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
     match = judge(
         document,
         live,
         calibration,
-        target_fmr=rules.match.target_false_match_rate,
-        refer_fmr=rules.match.refer_false_match_rate,
+        Targets(rules.match.target_false_match_rate, rules.match.refer_false_match_rate),
         elapsed_ms=(time.monotonic() - began) * 1000,
     )
     if shows_somebody_else(match, document, live):

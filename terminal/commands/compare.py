@@ -66,6 +66,7 @@ def _compare(stack: FaceStack, document: Image, live: Image, kind: str) -> dict[
         "reasons": _warnings(found),
         "false_match_rate": match.false_match_rate,
         "interval": list(match.interval),
+        "false_non_match_rate": match.false_non_match_rate,
         "model_pack": match.model_pack,
         "calibration": match.calibration,
         "photo_kind": match.photo_kind.value,
@@ -76,16 +77,17 @@ def _compare(stack: FaceStack, document: Image, live: Image, kind: str) -> dict[
 def _match(
     stack: FaceStack, document: Image, live: Image, document_face: Face, live_face: Face, kind: PhotoKind
 ) -> Match:
-    from models.decide import judge, load_calibration
+    from models.calibration_files import load_calibration
+    from models.decide import Targets
+    from models.face.compare import judge, scorer
 
     rules = match_rules()
     with telling():
         return judge(
             stack.embed_document(document, document_face),
             [stack.embed(live, live_face)],
-            load_calibration(stack.pack, kind, stack.about["recogniser"]),
-            target_fmr=rules.target_false_match_rate,
-            refer_fmr=rules.refer_false_match_rate,
+            load_calibration(scorer(stack), kind),
+            Targets(rules.target_false_match_rate, rules.refer_false_match_rate),
         )
 
 

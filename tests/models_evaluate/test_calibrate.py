@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from config.paths import paths
 from models.api import PhotoKind
-from models.calibrate import main, measure_folder, measure_pairs, tabulate
-from models.decide import load_calibration
+from models.calibrate import main, measure_folder, measure_pairs
+from models.calibration_files import load_calibration
 from models.evaluate.templates import Templates
-
-
-def test_counts_of_a_table():
-    table = tabulate(np.array([0.1, 0.2, 0.2, 0.3]))
-    assert [table.count(score) for score in (-1, 0.1, 0.1026, 0.2, 0.2026, 0.3, 0.31, 2)] == [
-        4,
-        4,
-        3,
-        3,
-        1,
-        1,
-        0,
-        0,
-    ]
+from models.face.compare import scorer
 
 
 def test_everybody_against_everybody(stack, people):
@@ -61,7 +47,7 @@ def test_the_command_writes_a_file_that_loads(stack, people, tmp_path, capsys):
     code = main([*arguments, "--description", "two people", "--out", str(tmp_path), "--date", "2026-05-04"])
     assert code == 0
     for kind in (PhotoKind.CAMERA, PhotoKind.CHIP):
-        loaded = load_calibration("open", kind, stack.about["recogniser"], tmp_path)
+        loaded = load_calibration(scorer(stack), kind, tmp_path)
         assert loaded.description.startswith("two people")
         assert loaded.accept_floor.score == 0.45
     assert "JPEG 2000" in loaded.description

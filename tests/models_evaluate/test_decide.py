@@ -1,8 +1,9 @@
-"""Scores become decisions with the error rate they stand for, or not at all."""
+"""Scores become decisions with the error rates they stand for, or not at all."""
 
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
 
 import numpy as np
@@ -12,25 +13,32 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.api import Answer, ModelError, PhotoKind
-from models.calibrate import FLOORS, tabulate
+from models.calibrate import FLOORS
+from models.calibration import AcceptFloor, Calibration, Modality, Scorer, Stratum
+from models.calibration_files import file_name, load_calibration
 from models.catalogue import Catalogue, Role
-from models.decide import AcceptFloor, Calibration, file_name, judge, load_calibration, similarity
+from models.decide import Targets, decide
 from models.evaluate.metrics import clopper_pearson, rule_of_three
+from models.face.compare import METHOD, judge, similarity
+from models.measurement import Measurement, Part, calibrated
+from models.score_table import Rate, tabulate
 
 SHA = "a" * 64
-IMPOSTOR = np.sort(np.random.default_rng(2).normal(0.05, 0.08, 200_000))
+DRAW = np.random.default_rng(2)
+IMPOSTOR = np.sort(DRAW.normal(0.05, 0.08, 200_000))
+GENUINE = np.sort(DRAW.normal(0.6, 0.1, 3_000))
+SCORER = Scorer(modality=Modality.FACE, engine="open", networks={"recogniser": SHA}, method=1)
+TARGETS = Targets(1e-3, 1e-2)
 
 
 def made(impostor=IMPOSTOR, floor=-1.0, **changes):
     fields = {
-        "pack": "open",
-        "recogniser_sha256": SHA,
-        "photo_kind": PhotoKind.CHIP,
+        "scorer": SCORER,
+        "sample": PhotoKind.CHIP,
         "measured_on": date(2026, 5, 4),
         "description": "made scores",
         "impostors": tabulate(impostor, 400),
-        "genuine_trials": 0,
-        "genuine_quantiles": {},
+        "genuine": tabulate(GENUINE, 400),
         "accept_floor": AcceptFloor(score=floor, source="none"),
     }
     return Calibration(**{**fields, **changes})
@@ -52,64 +60,137 @@ def templates(*scores):
 
 
 @given(st.floats(-1, 1))
-def test_rate_is_careful_and_never_zero(score):
-    rate, (low, high) = CALIBRATION.rate(score)
-    true = (score <= IMPOSTOR).mean()
+def test_rates_are_careful_and_never_zero(score):
+    match, non_match = CALIBRATION.false_match(score), CALIBRATION.false_non_match(score)
     finer = (score - 0.0025 - 1e-9 <= IMPOSTOR).mean()
-    assert rate >= true - 1e-12
-    assert 0 < rate <= max(finer, rule_of_three(len(IMPOSTOR))) + 1e-12
-    assert low <= rate <= high
+    assert (score <= IMPOSTOR).mean() - 1e-12 <= match.value
+    assert 0 < match.value <= max(finer, rule_of_three(len(IMPOSTOR))) + 1e-12
+    assert (score > GENUINE).mean() - 1e-12 <= non_match.value
+    coarser = (score + 0.0025 + 1e-9 > GENUINE).mean()
+    assert 0 < non_match.value <= max(coarser, rule_of_three(len(GENUINE))) + 1e-12
+    for rate in (match, non_match):
+        assert rate.interval[0] <= rate.value <= rate.interval[1]
 
 
 def test_a_score_no_impostor_reached_has_the_rule_of_threes_rate():
-    rate, interval = CALIBRATION.rate(0.99)
-    assert rate == pytest.approx(3 / 200_000, rel=0.01)
-    assert interval == clopper_pearson(0, 200_000)
+    rate = CALIBRATION.false_match(0.99)
+    assert rate.value == rate.upper == pytest.approx(3 / 200_000, rel=0.01)
+    assert rate.interval == clopper_pearson(0, 200_000)
+    assert Rate(0, 0).value == 1.0
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1))
-def test_a_higher_score_never_has_a_higher_rate(one, other):
+def test_a_higher_score_has_fewer_false_matches_and_more_false_non_matches(one, other):
     low, high = sorted((one, other))
-    assert CALIBRATION.rate(high)[0] <= CALIBRATION.rate(low)[0]
+    assert CALIBRATION.false_match(high).value <= CALIBRATION.false_match(low).value
+    assert CALIBRATION.false_non_match(high).value >= CALIBRATION.false_non_match(low).value
 
 
 @pytest.mark.parametrize("target", [1e-1, 1e-2, 1e-3, 1e-4])
 def test_threshold_keeps_the_rate_even_at_the_intervals_end(target):
     threshold = CALIBRATION.threshold(target)
-    assert CALIBRATION.rate(threshold)[1][1] <= target
-    assert CALIBRATION.rate(threshold - 0.0051)[1][1] > target
+    assert CALIBRATION.false_match(threshold).upper <= target
+    assert CALIBRATION.false_match(threshold - 0.0051).upper > target
     assert (threshold <= IMPOSTOR).mean() <= target
 
 
 def test_a_rate_the_data_cannot_show_is_refused():
     small = made(IMPOSTOR[:1000])
     with pytest.raises(ModelError) as caught:
-        small.threshold(1e-4)
+        decide(0.9, small, Targets(1e-4, 1e-2))
     assert caught.value.code == "model.calibration_too_small"
 
 
-def test_nothing_is_accepted_below_the_floor():
-    document, live = templates(0.42)
-    free = judge(document, live, CALIBRATION, target_fmr=1e-3, refer_fmr=1e-2)
-    held = judge(document, live, made(floor=0.45), target_fmr=1e-3, refer_fmr=1e-2)
-    assert free.decision is Answer.MATCH
-    assert (held.decision, held.threshold) == (Answer.CANNOT_TELL, 0.45)
-    assert held.refer_threshold == free.refer_threshold
-
-
-def test_three_answers():
+def test_three_answers_and_the_floor():
     calibration = made(floor=0.45)
-    answers = [
-        judge(*templates(score), calibration, target_fmr=1e-3, refer_fmr=1e-2).decision
-        for score in (0.9, 0.451, 0.449, 0.27, 0.2, -0.3)
+    judged = [decide(score, calibration, TARGETS) for score in (1, 0.451, 0.449, 0.27, 0.2, -math.inf)]
+    assert [each.answer for each in judged] == [
+        *[Answer.MATCH] * 2,
+        *[Answer.CANNOT_TELL] * 2,
+        *[Answer.NO_MATCH] * 2,
     ]
-    assert answers == [Answer.MATCH] * 2 + [Answer.CANNOT_TELL] * 2 + [Answer.NO_MATCH] * 2
+    free = decide(0.42, CALIBRATION, TARGETS)
+    assert free.answer is Answer.MATCH
+    assert (judged[0].threshold, judged[0].refer_threshold) == (0.45, free.refer_threshold)
+    assert judged[-1].false_match.errors == 200_000
+
+
+def test_what_is_no_score_is_refused():
+    with pytest.raises(ValueError):
+        decide(math.nan, CALIBRATION, TARGETS)
+
+
+def test_the_worst_group_sets_the_threshold():
+    close = IMPOSTOR + 0.1
+    parts = (
+        Stratum(by="group", label="close", impostors=tabulate(close)),
+        Stratum(by="group", label="too few to say", impostors=tabulate(close[-100:] + 0.2)),
+        Stratum(by="camera", label="lobby", impostors=tabulate(IMPOSTOR + 0.2)),
+        Stratum(by="photo", label="old", impostors=tabulate(IMPOSTOR + 0.4)),
+    )
+    calibration = made(strata=parts)
+    assert calibration.threshold(1e-3) == pytest.approx(made(close).threshold(1e-3), abs=0.0026)
+    assert calibration.threshold(1e-3, "lobby") == pytest.approx(
+        CALIBRATION.threshold(1e-3) + 0.2, abs=0.0026
+    )
+    assert calibration.threshold(1e-3, "another") == calibration.threshold(1e-3)
+
+
+def test_scores_of_any_scale_are_calibrated():
+    """Whole numbers from 0 up, as bozorth3 gives them, and negative distances, as iris codes do."""
+    for impostor, genuine, step in (
+        (DRAW.poisson(6, 50_000), DRAW.poisson(90, 500), 1.0),
+        (-DRAW.normal(0.46, 0.02, 50_000), -DRAW.normal(0.2, 0.05, 500), 0.001),
+    ):
+        measured = Measurement(genuine.astype(float), impostor.astype(float), 100, 0)
+        scorer = Scorer(modality=Modality.FINGER, engine="any", method=1)
+        made_so = calibrated(
+            measured, scorer, "optical", description="d", measured_on=date(2026, 5, 4), step=step
+        )
+        judged = [decide(float(score), made_so, TARGETS) for score in (genuine.mean(), impostor.mean())]
+        assert [each.answer for each in judged] == [Answer.MATCH, Answer.NO_MATCH]
+        threshold = judged[0].threshold
+        assert (impostor >= threshold).mean() <= 1e-3
+        assert made_so.false_non_match(threshold).value >= (genuine < threshold).mean()
+
+
+def test_parts_without_impostors_are_left_out():
+    parts = [Part("group", "lonely", GENUINE, np.array([])), Part("group", "full", np.array([]), IMPOSTOR)]
+    measured = Measurement(GENUINE, IMPOSTOR, 400, 0, parts)
+    made_so = calibrated(measured, SCORER, "chip", description="d", measured_on=date(2026, 5, 4))
+    assert [(part.label, part.genuine) for part in made_so.strata] == [("full", None)]
+    with pytest.raises(ValueError):
+        calibrated(
+            Measurement(GENUINE, np.array([]), None, 0),
+            SCORER,
+            "chip",
+            description="d",
+            measured_on=date(2026, 5, 4),
+        )
+
+
+def test_tables_refuse_what_is_no_table():
+    for scores, step in (([], 1.0), ([math.inf], 1.0), ([0.0, 1.0], 1e-9)):
+        with pytest.raises(ValueError):
+            tabulate(scores, step=step)
+
+
+def test_counts_of_a_table():
+    table = tabulate(np.array([0.1, 0.2, 0.2, 0.3]))
+    scores = (-1, 0.1, 0.1026, 0.2, 0.2026, 0.3, 0.31, 2)
+    assert [table.most(score) for score in scores] == [4, 4, 3, 3, 1, 1, 0, 0]
+    assert [table.least(score) for score in scores] == [4, 4, 3, 3, 1, 1, 0, 0]
+    assert (table.most(0.2013), table.least(0.1999)) == (3, 3)
+    assert (table.most(0.2024), table.least(0.2001)) == (3, 1)
 
 
 def test_a_match_explains_itself():
-    match = judge(*templates(0.5), CALIBRATION, target_fmr=1e-3, refer_fmr=1e-2, elapsed_ms=12.5)
+    match = judge(*templates(0.5), CALIBRATION, TARGETS, elapsed_ms=12.5)
     assert match.score == pytest.approx(0.5)
     assert match.interval[0] <= match.false_match_rate <= match.interval[1]
+    low, high = match.false_non_match_interval
+    assert low <= match.false_non_match_rate <= high
+    assert match.false_non_match_rate == pytest.approx((GENUINE < 0.5).mean(), abs=0.01)
     assert (match.model_pack, match.photo_kind, match.elapsed_ms) == ("open", PhotoKind.CHIP, 12.5)
     assert "made scores" in match.calibration
     assert "200000 impostor comparisons among 400 people" in match.calibration
@@ -123,42 +204,47 @@ def test_one_wild_frame_neither_accepts_nor_refuses():
 
 
 def test_odd_rates_and_no_frames_are_refused():
+    for rates in ((1e-2, 1e-3), (0, 1e-3), (1e-3, 1)):
+        with pytest.raises(ValueError):
+            Targets(*rates)
     with pytest.raises(ValueError):
-        judge(*templates(0.5), CALIBRATION, target_fmr=1e-2, refer_fmr=1e-3)
-    with pytest.raises(ValueError):
-        judge(templates(0.5)[0], [], CALIBRATION, target_fmr=1e-3, refer_fmr=1e-2)
+        judge(templates(0.5)[0], [], CALIBRATION, TARGETS)
 
 
-def test_a_file_is_loaded_only_for_its_own_recogniser(tmp_path):
-    (tmp_path / file_name("open", PhotoKind.CHIP)).write_text(CALIBRATION.model_dump_json())
-    assert load_calibration("open", PhotoKind.CHIP, SHA, tmp_path) == CALIBRATION
-    for pack, kind, sha, cause in (
-        ("open", PhotoKind.CHIP, "b" * 64, "for_another_recogniser"),
-        ("open", PhotoKind.CAMERA, SHA, "missing"),
-        ("bank", PhotoKind.CHIP, SHA, "missing"),
+def kept(folder, calibration=CALIBRATION, name=None):
+    target = folder / (name or file_name(Modality.FACE, "open", PhotoKind.CHIP))
+    target.write_text(calibration.model_dump_json(by_alias=True))
+
+
+def test_a_file_is_loaded_only_for_its_own_scorer(tmp_path):
+    kept(tmp_path)
+    kept(tmp_path, name=file_name(Modality.FACE, "bank", PhotoKind.CHIP))
+    kept(tmp_path, name=file_name(Modality.FACE, "open", PhotoKind.CAMERA))
+    assert load_calibration(SCORER, PhotoKind.CHIP, tmp_path) == CALIBRATION
+    for change, sample, cause in (
+        ({"networks": {"recogniser": "b" * 64}}, PhotoKind.CHIP, "another_network"),
+        ({"networks": {}}, PhotoKind.CHIP, "another_network"),
+        ({"method": 2}, PhotoKind.CHIP, "another_method"),
+        ({"engine": "bank"}, PhotoKind.CHIP, "another_engine"),
+        ({}, PhotoKind.CAMERA, "another_sample"),
+        ({"modality": Modality.IRIS}, PhotoKind.CHIP, "missing"),
+        ({}, PhotoKind.DOCUMENT, "missing"),
     ):
         with pytest.raises(ModelError) as caught:
-            load_calibration(pack, kind, sha, tmp_path)
+            load_calibration(SCORER.model_copy(update=change), sample, tmp_path)
         assert (caught.value.code, caught.value.detail["cause"]) == ("model.no_calibration", cause)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "\0", "{"])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "\0", "{", '{"schema": "renzheng.calibration/1"}'])
 def test_a_damaged_file_is_no_calibration(tmp_path, text):
-    (tmp_path / file_name("open", PhotoKind.CHIP)).write_text(text)
+    (tmp_path / file_name(Modality.FACE, "open", PhotoKind.CHIP)).write_text(text)
     with pytest.raises(ModelError) as caught:
-        load_calibration("open", PhotoKind.CHIP, SHA, tmp_path)
+        load_calibration(SCORER, PhotoKind.CHIP, tmp_path)
     assert caught.value.detail["cause"] == "unreadable"
 
 
-def test_a_file_of_another_pack_is_not_taken(tmp_path):
-    (tmp_path / file_name("bank", PhotoKind.CHIP)).write_text(CALIBRATION.model_dump_json())
-    with pytest.raises(ModelError) as caught:
-        load_calibration("bank", PhotoKind.CHIP, SHA, tmp_path)
-    assert caught.value.detail["cause"] == "for_another_pack"
-
-
 def test_counts_that_rise_are_refused():
-    table = json.loads(CALIBRATION.model_dump_json())
+    table = json.loads(CALIBRATION.model_dump_json(by_alias=True))
     table["impostors"]["at_or_above"][5] += 10**6
     with pytest.raises(ValidationError):
         Calibration.model_validate(table)
@@ -167,8 +253,10 @@ def test_counts_that_rise_are_refused():
 @pytest.mark.parametrize("kind", list(PhotoKind))
 @pytest.mark.parametrize("pack", ["open", "insightface"])
 def test_shipped_calibrations_fit_the_shipped_packs(pack, kind):
-    recogniser = next(entry for entry in Catalogue.shipped().of_pack(pack) if entry.role is Role.RECOGNISER)
-    calibration = load_calibration(pack, kind, recogniser.sha256)
+    entries = {entry.role: entry.sha256 for entry in Catalogue.shipped().of_pack(pack)}
+    networks = {role.value: entries[role] for role in (Role.DETECTOR, Role.RECOGNISER)}
+    scorer = Scorer(modality=Modality.FACE, engine=pack, networks=networks, method=METHOD)
+    calibration = load_calibration(scorer, kind)
     assert calibration.accept_floor == FLOORS[pack]
     assert calibration.impostors.trials > 100_000
     assert calibration.threshold(1e-2) < calibration.threshold(1e-3) < calibration.threshold(1e-4)
