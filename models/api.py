@@ -81,6 +81,8 @@ class Face:
     points: npt.NDArray[np.float32] = field(repr=False)
     """5 × 2: right eye, left eye (image left first), nose tip, mouth corners; pixels."""
     score: float
+    tracked: bool = False
+    """True when it was followed from an earlier frame; `score` is then that of the search there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ class OnnxEngine:
         outputs = self.bare(output_names, feed)
         self.last_ms = (time.perf_counter() - started) * 1e3
         if self._tape is not None:
-            self._tape.append((self, output_names or self._outputs, dict(feed)))
+            self._tape.append(
+                (self, output_names or self._outputs, {name: each.copy() for name, each in feed.items()})
+            )
         return outputs
 
     def bare(self, output_names: Sequence[str] | None, feed: Mapping[str, Array]) -> list[Array]:

@@ -19,6 +19,7 @@ from drivers.api import About, Camera, FollowsInstructions, Frame
 from drivers.errors import DeviceError, Garbled
 from models.api import Observation
 from models.face.stack import FaceStack
+from models.face.track import Track
 from terminal.devices import KeptDevice
 from terminal.latest import Latest
 from terminal.view import Preview
@@ -80,6 +81,7 @@ class Sight:
         self._stack_lock = threading.RLock()
         self._frames: Latest[Frame] = Latest()
         self._newest: Observation | None = None
+        self._track = Track()
         self._listener: Listener | None = None
         self._permitted = threading.Event()
         self._stop = threading.Event()
@@ -197,6 +199,7 @@ class Sight:
         try:
             self._stack = self._load()
             self._stack.warm_up()
+            self._track = Track(self._stack.settings.track)
         except Exception as error:  # noqa: BLE001  lane loop: whoever asks for the networks gets the cause
             log.error("models.not_loaded", cause=type(error).__name__)
             self._stack_error = error
@@ -216,7 +219,9 @@ class Sight:
         listener = self._listener
         with self.stack() as stack:
             wanted = listener is not None
-            seen = stack.observe(frame.image, frame.number, frame.at, mesh=True, passive=wanted)
+            seen = stack.observe(
+                frame.image, frame.number, frame.at, mesh=True, passive=wanted, track=self._track
+            )
         if not self._permitted.is_set():
             return
         self._newest = seen

@@ -23,7 +23,7 @@ Transform = npt.NDArray[np.float64]
 
 def align(image: Image, points: npt.NDArray[np.float32]) -> Image:
     """The face as 112 × 112 BGR, eyes, nose and mouth on the template."""
-    return _warp(image, similarity(points, TEMPLATE), SIDE)
+    return crop(image, similarity(points, TEMPLATE), SIDE)
 
 
 def similarity(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32]) -> Transform:
@@ -33,10 +33,11 @@ def similarity(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32])
     whenever no mirror image fits better.
     """
     given, wanted = _complex(source), _complex(target)
-    given_mean, wanted_mean = given.mean(), wanted.mean()
-    given = given - given_mean
-    spread = float(np.vdot(given, given).real)
-    turn = complex(np.vdot(given, wanted - wanted_mean)) / spread if spread > 0 else 1.0 + 0.0j
+    given_mean, wanted_mean = sum(given) / len(given), sum(wanted) / len(wanted)
+    given = [point - given_mean for point in given]
+    spread = sum(point.real**2 + point.imag**2 for point in given)
+    crossed = sum(point.conjugate() * (goal - wanted_mean) for point, goal in zip(given, wanted, strict=True))
+    turn = crossed / spread if spread > 0 else 1.0 + 0.0j
     shift = wanted_mean - turn * given_mean
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
@@ -49,20 +50,17 @@ def square(centre: tuple[float, float], side: float, angle: float, pixels: int) 
     return np.array([[cos, -sin, pixels / 2 - cos * x + sin * y], [sin, cos, pixels / 2 - sin * x - cos * y]])
 
 
-def crop(image: Image, transform: Transform, pixels: int) -> Image:
-    """The `pixels` × `pixels` picture that `transform` cuts out; outside the picture it is black."""
-    return _warp(image, transform, pixels)
+def crop(image: Image, transform: Transform, pixels: int, into: Image | None = None) -> Image:
+    """The `pixels` × `pixels` picture that `transform` cuts out, written `into` memory of that size if given.
 
-
-def _warp(image: Image, transform: Transform, pixels: int) -> Image:
-    """Cut out with bilinear interpolation, which is how the networks' training faces were cut."""
+    Outside the picture it is black. Interpolation is bilinear, as the networks' training faces were cut.
+    """
     result: Image = cv2.warpAffine(  # type: ignore[assignment]
-        image, transform, (pixels, pixels), flags=cv2.INTER_LINEAR, borderValue=(0.0, 0.0, 0.0)
+        image, transform, (pixels, pixels), dst=into, flags=cv2.INTER_LINEAR, borderValue=(0.0, 0.0, 0.0)
     )
     return result
 
 
-def _complex(points: npt.NDArray[np.float32]) -> npt.NDArray[np.complex128]:
-    """Points of the plane as complex numbers."""
-    wide = points.astype(np.float64)
-    return wide[:, 0] + 1j * wide[:, 1]
+def _complex(points: npt.NDArray[np.float32]) -> list[complex]:
+    """Points of the plane as complex numbers; for a handful of them quicker than arrays."""
+    return [complex(x, y) for x, y in points.tolist()]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from models.api import Face, Image
 from models.engine import OnnxEngine
+from models.face.feed import Feed
 from models.face.settings import DetectSettings
 
 STRIDES = (8, 16, 32)
@@ -71,13 +72,14 @@ class YuNet:
 
     def __init__(self, engine: OnnxEngine, settings: DetectSettings) -> None:
         self._engine = engine
+        self._feed = Feed()
         self._settings = settings
         self.net_ms = 0.0
 
     def find(self, image: Image, side: int) -> list[Face]:
         """See `Detector.find`."""
-        canvas, scale = letterbox(image, side)
-        outputs = self._engine(cv2.dnn.blobFromImage(canvas))
+        canvas, scale = letterbox(image, side, self._feed)
+        outputs = self._engine(self._feed.numbers(canvas))
         self.net_ms = self._engine.last_ms
         rows = _decode(outputs, canvas.shape[0], canvas.shape[1], self._settings.score)
         if not len(rows):
@@ -87,17 +89,23 @@ class YuNet:
         return [_face(row) for row in rows]
 
 
-def letterbox(image: Image, side: int) -> tuple[Image, float]:
-    """The picture with its long side at `side` pixels, padded to multiples of 32, and its scale."""
+def letterbox(image: Image, side: int, feed: Feed) -> tuple[Image, float]:
+    """The picture with its long side at `side` pixels, padded to multiples of 32, and its scale.
+
+    It lies in the memory of `feed`, or is `image` itself where nothing has to be done.
+    """
     height, width = image.shape[:2]
     scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    wide, high = max(1, round(width * scale)), max(1, round(height * scale))
+    bottom, right = -high % MULTIPLE, -wide % MULTIPLE
+    if (high, wide, bottom, right) == (height, width, 0, 0):
+        return image, scale
+    canvas = feed.room(high + bottom, wide + right)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = image if size == (width, height) else cv2.resize(image, size, interpolation=how)
-    bottom, right = -size[1] % MULTIPLE, -size[0] % MULTIPLE
-    if bottom or right:
-        small = cv2.copyMakeBorder(small, 0, bottom, 0, right, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-    return small, scale  # type: ignore[return-value]
+    cv2.resize(image, (wide, high), dst=canvas[:high, :wide], interpolation=how)
+    canvas[high:] = 0
+    canvas[:, wide:] = 0
+    return canvas, scale
 
 
 def suppress(boxes: Floats, scores: Floats, overlap: float) -> npt.NDArray[np.intp]:
@@ -121,16 +129,16 @@ def _decode(outputs: list[npt.NDArray[np.float32]], height: int, width: int, lea
     found = []
     for level, stride in enumerate(STRIDES):
         classes, objects, boxes, points = (outputs[level + 3 * kind][0] for kind in range(4))
-        product = np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1)
-        index = np.flatnonzero(product >= least * least)
+        index = np.flatnonzero(classes[:, 0] * objects[:, 0] >= least * least)
         if not len(index):
             continue
+        product = np.clip(classes[index, 0], 0, 1) * np.clip(objects[index, 0], 0, 1)
         cells = _cells(height // stride, width // stride)[index]
         rows = np.empty((len(index), 15), np.float32)
         rows[:, 2:4] = np.exp(boxes[index, 2:4]) * stride
         rows[:, :2] = (cells + boxes[index, :2]) * stride - rows[:, 2:4] / 2
         rows[:, 4:14] = (np.tile(cells, 5) + points[index]) * stride
-        rows[:, 14] = np.sqrt(product[index])
+        rows[:, 14] = np.sqrt(product)
         found.append(rows)
     return np.concatenate(found) if found else np.empty((0, 15), np.float32)
 
@@ -156,10 +164,10 @@ def _from_near(detector: Detector, image: Image, face: Face, side: int) -> Face:
     right, bottom = round(x + width / 2 + reach), round(y + height / 2 + reach)
     found = detector.find(np.ascontiguousarray(image[top:bottom, left:right]), side)
     again = [_moved(one, left, top) for one in found]
-    return replace(face, points=max(again, key=lambda one: _shared(one, face), default=face).points)
+    return replace(face, points=max(again, key=lambda one: shared(one, face), default=face).points)
 
 
-def _shared(one: Face, other: Face) -> float:
+def shared(one: Face, other: Face) -> float:
     """Area that two boxes share."""
     near = np.maximum(one.box[:2], other.box[:2])
     far = np.minimum(np.add(one.box[:2], one.box[2:]), np.add(other.box[:2], other.box[2:]))

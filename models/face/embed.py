@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from models.api import Embedding, Image
 from models.engine import OnnxEngine
+from models.face.feed import Feed
 
 
 class Embedder(Protocol):
@@ -29,11 +29,12 @@ class SFace:
 
     def __init__(self, engine: OnnxEngine) -> None:
         self._engine = engine
+        self._feed = Feed(rgb=True)
         self.net_ms = 0.0
 
     def embed(self, aligned: Image) -> Embedding:
         """See `Embedder.embed`."""
-        (output,) = self._engine(cv2.dnn.blobFromImage(aligned, swapRB=True))
+        (output,) = self._engine(self._feed.numbers(aligned))
         self.net_ms = self._engine.last_ms
         return unit(output[0])
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from models.api import Image, Mesh
 from models.engine import Engine
 from models.face.align import crop, square
+from models.face.feed import Feed
 
 SIDE = 64
 """Pixels of the network's picture."""
@@ -34,6 +35,7 @@ class Eyes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._feed = Feed(1 / 255.0, rgb=True)
         self.net_ms = 0.0
 
     def opening(self, image: Image, mesh: Mesh) -> float:
@@ -48,16 +50,18 @@ class Eyes:
         side = ROOM * max(float(np.hypot(*across)), 1.0)
         middle = (outer + inner) / 2
         angle = math.atan2(float(across[1]), float(across[0]))
-        picture = crop(image, square((float(middle[0]), float(middle[1])), side, angle, SIDE), SIDE)
+        place = square((float(middle[0]), float(middle[1])), side, angle, SIDE)
+        picture = crop(image, place, SIDE, self._feed.room(SIDE, SIDE))
         if mirrored:
-            picture = np.ascontiguousarray(picture[:, ::-1])
-        contour = self._engine(cv2.dnn.blobFromImage(picture, 1 / 255.0, swapRB=True))[0]
+            picture = cv2.flip(picture, 1, self._feed.room(SIDE, SIDE, 1))  # type: ignore[assignment]
+        contour = self._engine(self._feed.numbers(picture))[0]
         self.net_ms += self._engine.last_ms
         return opening_of(contour.reshape(POINTS, 3)[:, :2])
 
 
 def opening_of(contour: npt.NDArray[np.float32]) -> float:
     """Mean distance between the lids over the distance between the corners, of 71 contour points."""
-    width = float(np.hypot(*(contour[CORNERS[0]] - contour[CORNERS[1]])))
-    lids = contour[LOWER] - contour[UPPER]
-    return float(np.hypot(lids[:, 0], lids[:, 1]).mean()) / max(width, 1e-6)
+    points = contour[: UPPER.stop].tolist()
+    width = math.dist(points[CORNERS[0]], points[CORNERS[1]])
+    lids = [math.dist(lower, upper) for lower, upper in zip(points[LOWER], points[UPPER], strict=True)]
+    return sum(lids) / len(lids) / max(width, 1e-6)

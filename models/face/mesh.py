@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import cv2
 import numpy as np
 
 from models.api import Face, Image, Mesh
 from models.engine import OnnxEngine
 from models.face.align import crop, square
+from models.face.feed import Feed
 
 SIDE = 192
 """Pixels of the network's picture."""
@@ -23,6 +23,7 @@ class FaceMesh:
 
     def __init__(self, engine: OnnxEngine) -> None:
         self._engine = engine
+        self._feed = Feed(1 / 255.0, rgb=True)
         self.net_ms = 0.0
 
     def find(self, image: Image, face: Face) -> Mesh:
@@ -32,8 +33,8 @@ class FaceMesh:
         angle = math.atan2(float(across[1]), float(across[0]))
         side = ROOM * max(width, height)
         transform = square((x + width / 2, y + height / 2), side, angle, SIDE)
-        picture = crop(image, transform, SIDE)
-        points, presence = self._engine(cv2.dnn.blobFromImage(picture, 1 / 255.0, swapRB=True))
+        picture = crop(image, transform, SIDE, self._feed.room(SIDE, SIDE))
+        points, presence = self._engine(self._feed.numbers(picture))
         self.net_ms = self._engine.last_ms
         return Mesh(_placed(points, angle, side, transform), _probability(float(presence.item())))
 
@@ -45,15 +46,12 @@ def _placed(
     transform: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """The network's points brought back from the crop into the picture."""
-    points = raw.reshape(POINTS, 3).astype(np.float64)
     scale = side / SIDE
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
-    flat = points[:, :2] - transform[:, 2]
-    placed = np.stack(
-        [cos * flat[:, 0] - sin * flat[:, 1], sin * flat[:, 0] + cos * flat[:, 1], scale * points[:, 2]],
-        axis=1,
-    )
-    return placed.astype(np.float32)
+    back = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, scale]], np.float32)
+    placed = raw.reshape(POINTS, 3) @ back
+    placed -= np.array([*transform[:, 2], 0], np.float32) @ back
+    return placed
 
 
 def _probability(logit: float) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from models.api import Face, Image
 from models.engine import OnnxEngine
+from models.face.feed import Feed
 
 SIDE = 128
 """Pixels of the network's picture."""
@@ -26,14 +27,16 @@ class PassiveLiveness:
 
     def __init__(self, engine: OnnxEngine) -> None:
         self._engine = engine
+        self._feed = Feed()
         self.net_ms = 0.0
 
     def score(self, image: Image, face: Face) -> float:
         """Probability of "live", 0 to 1."""
         left, top, side = surroundings(face.box, image.shape[1], image.shape[0])
         cut = image[top : top + side, left : left + side]
-        small = cv2.resize(cut, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        (output,) = self._engine(cv2.dnn.blobFromImage(small))
+        small = self._feed.room(SIDE, SIDE)
+        cv2.resize(cut, (SIDE, SIDE), dst=small, interpolation=cv2.INTER_LINEAR)
+        (output,) = self._engine(self._feed.numbers(small))
         self.net_ms = self._engine.last_ms
         shares = np.exp(output[0] - output[0].max())
         return float(shares[LIVE] / shares.sum())

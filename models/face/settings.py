@@ -58,8 +58,28 @@ class GuideLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """How long a face is followed by its mesh before the frame is searched again."""
+
+    every_frames: int = 3
+    """Every so many frames is searched at least; 1 searches each."""
+    every_seconds: float = 0.2
+    """A search older than this is too old. With the frames above: how late a second face may be noticed."""
+    least_presence: float = 0.9
+    """Less of the mesh network's probability of a face: search."""
+    most_way: float = 0.25
+    """Further than this from one frame to the next, in widths of the face: search."""
+    most_growth: float = 0.15
+    """Larger or smaller by more than this share from one frame to the next: search."""
+    most_change: float = 0.12
+    """Eyes, nose and mouth shifted against each other by more than this since the search (root mean square,
+    in distances between the eyes): search."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaceSettings:
     """All settings of the face stages."""
 
     detect: DetectSettings = field(default_factory=DetectSettings)
+    track: TrackSettings = field(default_factory=TrackSettings)
     guide: GuideLimits = field(default_factory=GuideLimits)

@@ -14,15 +14,17 @@ from models.api import Embedding, Face, Image, Mesh, ModelError, Observation
 from models.catalogue import Catalogue, Loaded, Role
 from models.engine import OnnxEngine, Threading
 from models.face.align import align
-from models.face.detect import Detector, YuNet, search
+from models.face.detect import Detector, YuNet, search, shared
 from models.face.embed import Embedder, SFace, embed_both_ways
 from models.face.eyes import Eyes
 from models.face.mesh import FaceMesh
 from models.face.passive import PassiveLiveness
 from models.face.quality import judge
 from models.face.settings import FaceSettings
+from models.face.track import Track
 
 T = TypeVar("T")
+Faces = tuple[Face, ...]
 
 
 def load(
@@ -87,8 +89,9 @@ class FaceStack:
         return search(self._open.detector, image, self.settings.detect)[0]
 
     def embed(self, image: Image, face: Face) -> Embedding:
-        """The template of `face`."""
-        return self._open.embedder.embed(align(image, face.points))
+        """The template of `face`; one that was followed is searched for first, for exact points."""
+        exact = self._searched(image, face) if face.tracked else face
+        return self._open.embedder.embed(align(image, exact.points))
 
     def embed_document(self, image: Image, face: Face) -> Embedding:
         """The template of a face on a document or chip: mean of the picture's and its mirror image's."""
@@ -112,18 +115,21 @@ class FaceStack:
         passive: bool = True,
         eyes: bool = True,
         embed: bool = False,
+        track: Track | None = None,
     ) -> Observation:
         """What is seen in frame `number` taken at `at` seconds: faces, and of the largest what is asked for.
 
-        The eyes need the mesh.
+        The eyes need the mesh. With `track`, which belongs to one stream, a face is followed by its mesh
+        between searches; frames with `embed` or without `mesh` are always searched.
         """
         nets, clock = self._open, Clock()
-        faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
-        clock.stages["detect.net"] = net_ms
+        followed = self._follow(image, at, track, clock) if track and mesh and not embed else None
+        faces, points = followed or self._search(image, mesh, clock)
+        if track and not followed:
+            track.searched(at, faces, points)
         if not faces:
             return Observation(number, at, (), stages_ms=clock.stages)
         face, live, lids = faces[0], None, None
-        points = clock.time("mesh", lambda: nets.mesh.find(image, face), nets.mesh) if mesh else None
         aligned = clock.time("align", lambda: align(image, face.points))
         quality = clock.time("quality", lambda: judge(image, aligned, faces, points, self.settings.guide))
         if passive:
@@ -132,6 +138,30 @@ class FaceStack:
             lids = clock.time("eyes", lambda: nets.eyes.opening(image, points), nets.eyes)
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
         return Observation(number, at, faces, quality, points, live, clock.stages, template, lids)
+
+    def _follow(self, image: Image, at: float, track: Track, clock: Clock) -> tuple[Faces, Mesh] | None:
+        """The faces followed from the frame before, and the mesh; None when the frame must be searched."""
+        expected = track.expected(at)
+        if not expected:
+            return None
+        nets = self._open
+        points = clock.time("mesh", lambda: nets.mesh.find(image, expected[0]), nets.mesh)
+        faces = clock.time("track", lambda: track.follow(at, points))
+        return (faces, points) if faces else None
+
+    def _search(self, image: Image, mesh: bool, clock: Clock) -> tuple[Faces, Mesh | None]:
+        """The faces found, and the mesh of the largest when it is wanted."""
+        nets = self._open
+        faces, net_ms = clock.time("detect", lambda: search(nets.detector, image, self.settings.detect))
+        clock.stages["detect.net"] = net_ms
+        if not (mesh and faces):
+            return faces, None
+        return faces, clock.time("mesh", lambda: nets.mesh.find(image, faces[0]), nets.mesh)
+
+    def _searched(self, image: Image, face: Face) -> Face:
+        """The face that a search finds where `face` was followed to; itself when there is none."""
+        there = [found for found in self.detect(image) if shared(found, face) > 0]
+        return max(there, key=lambda found: shared(found, face), default=face)
 
     def warm_up(self) -> None:
         """Run each network once at its usual size, so that the first frame is as fast as the rest."""

@@ -17,6 +17,7 @@ from models.catalogue import Role
 from models.engine import OnnxEngine
 from models.face.align import TEMPLATE, align, similarity, square
 from models.face.detect import YuNet, letterbox, suppress
+from models.face.feed import Feed
 from models.face.passive import surroundings
 from models.face.quality import pose_of_mesh, pose_of_points, problem_of
 from models.face.settings import DetectSettings, GuideLimits
@@ -73,7 +74,7 @@ def test_square_brings_its_corners_to_the_crops_corners() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(24, 2000), st.integers(24, 2000), st.sampled_from([320, 640]))
 def test_letterbox_fits_the_network(width: int, height: int, side: int) -> None:
-    canvas, scale = letterbox(np.zeros((height, width, 3), np.uint8), side)
+    canvas, scale = letterbox(np.zeros((height, width, 3), np.uint8), side, Feed())
     assert canvas.shape[0] % 32 == canvas.shape[1] % 32 == 0
     assert max(canvas.shape[:2]) == side
     assert scale == side / max(width, height)

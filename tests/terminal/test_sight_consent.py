@@ -10,6 +10,7 @@ import pytest
 
 from drivers.api import About, Can, Frame
 from models.api import Observation
+from models.face.settings import FaceSettings
 from terminal.sight import BACKLOG, Listener, Seen, Sight
 
 
@@ -46,6 +47,8 @@ class Kept:
 
 class CountingStack:
     """Counts how often it was asked to look."""
+
+    settings = FaceSettings()
 
     def __init__(self) -> None:
         self.looks = 0
