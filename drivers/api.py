@@ -190,7 +190,7 @@ class CardReader(Device, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a camera."""
+    """One picture of a camera; its memory belongs to whoever receives it, who may overwrite it."""
 
     image: Image = field(repr=False)
     number: int

@@ -23,6 +23,7 @@ class Part(enum.StrEnum):
     OUTBOX = "outbox"
     HEAD = "head"
     MARK = "mark"
+    ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ _PARTS: Mapping[Part, str] = MappingProxyType(
         Part.OUTBOX: "outbox row of record",
         Part.HEAD: "signed head",
         Part.MARK: "high-water mark",
+        Part.ENROLMENT: "enrolment",
     }
 )
 
@@ -101,5 +103,6 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
         "other_record": "is about other contents",
         "replaced": "does not follow the line before",
         "unknown": "is not this terminal's",
+        "unlogged": "was never logged",
     }
 )

@@ -15,6 +15,7 @@ from pathlib import Path
 from sync import bookfile, mark, migrations
 from sync.audit import Head
 from sync.database import Database, damaged_pages, scratch
+from sync.enrolment_check import EnrolmentCheck
 from sync.errors import Damaged, Locked, StoreError, Unusable
 from sync.findings import BookVerdict, Finding, Part
 from sync.log_check import LogCheck
@@ -60,6 +61,7 @@ def _whole(look: Look, encrypted: bool) -> BookVerdict:
         records.receipts,
         records.outbox,
         log.heads,
+        EnrolmentCheck(look).enrolments,
     )
     with look.database.snapshot():
         for check in checks:

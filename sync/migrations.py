@@ -2,7 +2,8 @@
 
 `PRAGMA user_version` holds the last step applied, `PRAGMA application_id` says that the file is one of our
 books. Append-only is enforced here, by triggers: records, audit lines, receipts and signers can be neither
-changed nor deleted, evidence only deleted, and only once the centre has acknowledged its record.
+changed nor deleted, evidence only deleted, and only once the centre has acknowledged its record. Of a revoked
+enrolment the template is gone and the row stays.
 """
 
 from __future__ import annotations
@@ -160,5 +161,28 @@ _BOOK = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BOOK,)
+_ENROLMENTS = Step(
+    "enrolments of staff",
+    (
+        """CREATE TABLE enrolment (
+            id TEXT PRIMARY KEY,
+            audit_seq INTEGER NOT NULL UNIQUE REFERENCES audit (seq),
+            person TEXT NOT NULL,
+            engine TEXT NOT NULL,
+            part TEXT NOT NULL,
+            blob BLOB,
+            revoked_seq INTEGER REFERENCES audit (seq),
+            CHECK ((blob IS NULL) = (revoked_seq IS NOT NULL))
+        ) STRICT""",
+        "CREATE INDEX enrolment_of_person ON enrolment (person)",
+        *_frozen("enrolment", "DELETE"),
+        """CREATE TRIGGER enrolment_only_revoked BEFORE UPDATE ON enrolment
+        WHEN OLD.blob IS NULL OR NEW.blob IS NOT NULL
+            OR (NEW.id, NEW.audit_seq, NEW.person, NEW.engine, NEW.part)
+            IS NOT (OLD.id, OLD.audit_seq, OLD.person, OLD.engine, OLD.part)
+        BEGIN SELECT RAISE(ABORT, 'an enrolment can only be revoked'); END""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BOOK, _ENROLMENTS)
 """All steps; the schema's number is how many were applied."""

@@ -38,6 +38,7 @@ COMMANDS = {
     "settings": "terminal.commands.settings",
     "doctor": "terminal.commands.doctor",
     "enrol": "terminal.commands.enrol",
+    "staff": "terminal.commands.staff",
 }
 
 

@@ -126,7 +126,7 @@ class Flow:
         """Run one case of `business` to its end and return it."""
         self._rules = self._rules_in_force()
         self._began = time.monotonic()
-        self.pictures = Pictures()
+        self._forget_pictures()
         self.control.reset()
         required = self._rules.businesses[business].steps
         self.apply(Begun(at_ms=0, case_id=str(uuid_utils.uuid7()), business=business, required=required))
@@ -150,8 +150,13 @@ class Flow:
     def forget(self) -> None:
         """Drop the finished case and every picture of it."""
         self._equipment.sight.forbid()
-        self.case, self.pictures = Case(), Pictures()
+        self.case = Case()
+        self._forget_pictures()
         self._changed()
+
+    def _forget_pictures(self) -> None:
+        pictures, self.pictures = self.pictures, Pictures()
+        pictures.wipe()
 
     def synced_late(self) -> None:
         """The centre's receipt came after the case was over."""

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from models.api import Face
+from models.protect import wipe
 from terminal.sight import Seen
 from terminal.view import Image
 
@@ -37,6 +38,12 @@ class Pictures:
             ".jpg", self.frames[0].frame.image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
         )
         return encoded.tobytes() if good else None
+
+    def wipe(self) -> None:
+        """Overwrite every picture and template of the case."""
+        wipe(self.chip_photo, self.live_face)
+        for seen in self.frames:
+            wipe(seen.frame.image, seen.observation.embedding)
 
 
 def cut_like_chip(image: Image, face: Face) -> Image:

@@ -84,6 +84,14 @@ class MatchRules(_Clause):
     refer_false_match_rate: float = Field(gt=0, lt=1)
 
 
+class StaffRules(_Clause):
+    """How sure a member of staff must be known by their face."""
+
+    false_accept_rate: float = Field(
+        gt=0, lt=1, description="At most this often a stranger is taken for any of the enrolled"
+    )
+
+
 class OutcomeRule(_Clause):
     """What one finding leads to."""
 
@@ -106,6 +114,7 @@ class RulePack(_Part):
     face: FaceRules
     liveness: LivenessRules
     match: MatchRules
+    staff: StaffRules
     outcomes: dict[str, OutcomeRule]
     sha256: str = ""
     """Of the file, filled in when it is loaded; recorded with every decision."""
