@@ -120,6 +120,14 @@ class Models(Section):
     folder: str = Field(
         "", description="Folder of the networks; empty for the terminal's own folder of models."
     )
+    calibrations: str = Field(
+        "", description="Folder of the bank's own calibrations; empty for the terminal's own folder."
+    )
+    calibration_keys: tuple[str, ...] = Field(
+        (),
+        description="Public keys (Ed25519, base64) whose signature on a calibration is believed; "
+        "`renzheng calibrate key` makes one.",
+    )
     threads: int = Field(1, ge=1, le=64, description="Threads for one run of one network.")
     spinning: bool = Field(
         False,

@@ -1,30 +1,29 @@
 """Measures what scores mean: builds the calibration of a model pack from pictures whose truth is known.
 
-``python -m models.calibrate folder PEOPLE`` compares everybody with everybody (one sub-folder a person);
-``python -m models.calibrate pairs PAIRS.csv`` takes a list of pairs. A bank runs this on its own customers'
-pictures, and again whenever the recogniser changes.
+From a folder (one sub-folder a person: everybody against everybody) or from a list of pairs. A bank does this
+on its own customers' pictures, and again whenever the recogniser changes: ``renzheng calibrate face``.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from models.api import ModelError, PhotoKind
-from models.calibration import AcceptFloor, Calibration, Modality
-from models.calibration_files import file_name
+from models.api import PhotoKind
+from models.calibration import AcceptFloor
 from models.evaluate.face import CHIP_SIZES, score_pairs
-from models.evaluate.pairs import PairsError, read_pairs
+from models.evaluate.metrics import Scores
+from models.evaluate.pairs import Pair, people_among
 from models.evaluate.templates import LIVE, Side, Templates
-from models.face.compare import scorer
-from models.face.stack import load
-from models.measurement import Measurement, calibrated
+from models.measurement import Measurement, Part
+
+Chosen = npt.NDArray[np.bool_]
+BY: Final[tuple[Literal["group"], Literal["camera"]]] = ("group", "camera")
+"""Labels of pairs by which rates are given apart."""
 
 MOST_EACH = 10
 """Pictures used of one person, so that a few people do not make up the whole table."""
@@ -78,38 +77,28 @@ def measure_folder(
 
 
 def measure_pairs(
-    pairs_csv: Path, templates: Templates, kind: PhotoKind, *, made: bool = False
+    pairs: Sequence[Pair], templates: Templates, kind: PhotoKind, *, made: bool = False
 ) -> Measurement:
-    """The pairs of a CSV (see `models.evaluate.pairs`), whose enrolled pictures are photos of `kind` already.
+    """The `pairs` (see `models.evaluate.pairs`), whose enrolled pictures are photos of `kind` already.
 
     With `made` they are portraits from which such photos are made; chip photos in the card's 1024 bytes.
     """
-    pairs = read_pairs(pairs_csv)
     side = _side(kind, 0, made)
     templates.make(kind.value, (pair.enrolled for pair in pairs), side)
     templates.make("live", (pair.live for pair in pairs), LIVE)
     scores = score_pairs(pairs, side, templates)
-    same = np.array([pair.same_person for pair in pairs])
     compared = np.isfinite(scores)
     failed = len(templates.failures(side) | templates.failures(LIVE))
-    return Measurement(scores[same & compared], scores[~same & compared], None, failed)
+    genuine, impostor, people = _split(pairs, scores, compared)
+    return Measurement(genuine, impostor, people, failed, tuple(_parts(pairs, scores, compared)))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure as the command line says and write the files; 0, or 69 with one line of cause and remedy."""
-    asked = _parser().parse_args(arguments)
-    try:
-        floor = _floor(asked)
-        templates = Templates(load(asked.pack, asked.networks), jobs=asked.jobs, progress=_show)
-        for kind in map(PhotoKind, asked.kind):
-            made = _measured(asked, templates, kind, floor)
-            target = asked.out / file_name(Modality.FACE, asked.pack, kind)
-            target.write_text(made.model_dump_json(indent=1, by_alias=True) + "\n", encoding="utf-8")
-            sys.stdout.write(f"\n{target.name}: {made.name}\n")
-    except (ModelError, PairsError, ValueError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return UNAVAILABLE
-    return 0
+def by_kind(pairs: Sequence[Pair], otherwise: PhotoKind) -> dict[PhotoKind, list[Pair]]:
+    """The pairs of each kind of photo; those without the label are photos of `otherwise`."""
+    kinds: dict[PhotoKind, list[Pair]] = {}
+    for pair in pairs:
+        kinds.setdefault(pair.photo or otherwise, []).append(pair)
+    return kinds
 
 
 MADE = {
@@ -118,63 +107,21 @@ MADE = {
 }
 """How photos are made that are not taken from a real document."""
 
-UNAVAILABLE = 69
-"""EX_UNAVAILABLE of sysexits.h."""
+
+def _parts(pairs: Sequence[Pair], scores: Scores, compared: Chosen) -> Iterator[Part]:
+    """The labelled parts of the pairs, each by itself."""
+    for by in BY:
+        labels = np.array([getattr(pair, by) for pair in pairs])
+        for label in sorted(set(labels) - {""}):
+            genuine, impostor, people = _split(pairs, scores, compared & (labels == label))
+            yield Part(by, str(label), genuine, impostor, people)
 
 
-def _measured(
-    asked: argparse.Namespace, templates: Templates, kind: PhotoKind, floor: AcceptFloor
-) -> Calibration:
-    """One kind of photo measured as the command line says."""
-    how = f"; {MADE[kind]}" if asked.make and kind in MADE else ""
-    if asked.what == "pairs":
-        measured = measure_pairs(asked.source, templates, kind, made=asked.make)
-    else:
-        limits = {"most_each": asked.most_each, "most_people": asked.most_people}
-        measured = measure_folder(asked.source, templates, kind, made=asked.make, **limits)
-    return calibrated(
-        measured,
-        scorer(templates.stack),
-        kind,
-        description=asked.description + how,
-        measured_on=asked.date or datetime.now(UTC).date(),
-        floor=floor,
-    )
-
-
-def _parser() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m models.calibrate", description=__doc__)
-    parser.add_argument("what", choices=("folder", "pairs"))
-    parser.add_argument("source", type=Path, help="folder with one sub-folder a person, or a pairs CSV")
-    parser.add_argument("--pack", default="open")
-    parser.add_argument("--kind", nargs="+", choices=[kind.value for kind in PhotoKind], required=True)
-    parser.add_argument("--networks", type=Path, required=True, help="folder of the networks")
-    parser.add_argument("--description", required=True, help="what data, and what it does not stand for")
-    parser.add_argument(
-        "--make", action="store_true", help="make document and chip photos from the (enrolled) portraits"
-    )
-    parser.add_argument("--out", type=Path, default=Path(), help="folder for the calibration files")
-    parser.add_argument(
-        "--most-each", type=int, default=MOST_EACH, help="pictures used of one person (folder)"
-    )
-    parser.add_argument("--most-people", type=int, help="people used (folder; default: all)")
-    parser.add_argument("--date", type=date.fromisoformat, help="day of the measurement (default: today)")
-    parser.add_argument("--jobs", type=int, default=1, help="threads")
-    parser.add_argument("--floor", type=float, help="least threshold that may accept")
-    parser.add_argument("--floor-source", help="why")
-    return parser
-
-
-def _floor(asked: argparse.Namespace) -> AcceptFloor:
-    """The accept floor given, or the pack's own."""
-    if asked.floor is not None:
-        if not asked.floor_source:
-            raise ValueError("--floor needs --floor-source: say on what data it rests")
-        return AcceptFloor(score=asked.floor, source=asked.floor_source)
-    if asked.pack not in FLOORS:
-        raise ValueError(f"pack {asked.pack} has no accept floor yet: give --floor and --floor-source")
-    return FLOORS[asked.pack]
+def _split(pairs: Sequence[Pair], scores: Scores, chosen: Chosen) -> tuple[Scores, Scores, int]:
+    """Genuine and impostor scores of the pairs chosen, and how many people they show."""
+    same = np.array([pair.same_person for pair in pairs], bool)
+    people = people_among([pair for pair, taken in zip(pairs, chosen, strict=True) if taken])
+    return scores[same & chosen], scores[~same & chosen], people
 
 
 def _people(folder: Path, most_each: int, most_people: int | None) -> dict[str, list[Path]]:
@@ -216,14 +163,3 @@ def _all_against_all(
     )
     failed = len({index for index in range(len(files)) if documents[index] is None or lives[index] is None})
     return Measurement(scores[same & apart], scores[~same & apart], len(set(who[row])), failed)
-
-
-def _show(stage: str, done: int, of: int) -> None:
-    """One moving line."""
-    if done == of or done % 50 == 0:
-        sys.stdout.write(f"\r{stage}: {done} of {of}  ")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

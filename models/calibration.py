@@ -1,7 +1,7 @@
 """What a score means: one scorer's error rates on one kind of sample, measured, never chosen.
 
 The same for faces, fingerprints and irises. A calibration holds counts of impostor and genuine scores, so
-that each rate has its Clopper-Pearson interval, over all and by labelled group, camera and photo. A scorer
+that each rate has its Clopper-Pearson interval, over all and by labelled group and camera. A scorer
 without one that fits it cannot accept anybody.
 """
 
@@ -55,7 +55,7 @@ class AcceptFloor(_Part):
 class Stratum(_Part):
     """The comparisons of one labelled part of the data."""
 
-    by: Literal["group", "camera", "photo"] = Field(description="What the label says")
+    by: Literal["group", "camera"] = Field(description="What the label says")
     label: str = Field(min_length=1, max_length=64, description="The label, as the data have it")
     impostors: ScoreTable = Field(description="Scores of different people within the part")
     genuine: ScoreTable | None = Field(default=None, description="Scores of the same person")

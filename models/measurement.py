@@ -16,7 +16,7 @@ from models.score_table import STEP, ScoreTable, tabulate
 class Part:
     """The comparisons of one labelled part of the data (see `models.calibration.Stratum`)."""
 
-    by: Literal["group", "camera", "photo"]
+    by: Literal["group", "camera"]
     label: str
     genuine: Scores
     impostor: Scores

@@ -33,6 +33,7 @@ from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
+from terminal.calibrations import calibrations
 from terminal.choice import Choice, Opener, checked, from_settings, open_choice, open_real
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
@@ -142,7 +143,9 @@ def _assemble(
     reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
     sight = Sight(camera, stack_of)
     in_production = settings.terminal.production
-    equipment = Equipment(reader, camera, sight, not in_production, supervisor, _decoder(settings))
+    equipment = Equipment(
+        reader, camera, sight, not in_production, supervisor, _decoder(settings), calibrations(settings)
+    )
     book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close
     terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)

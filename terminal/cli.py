@@ -30,6 +30,7 @@ COMMANDS = {
     "compare": "terminal.commands.compare",
     "liveness": "terminal.commands.liveness",
     "evaluate": "terminal.commands.evaluate",
+    "calibrate": "terminal.commands.calibrate",
     "bench": "terminal.commands.bench",
     "audit": "terminal.commands.audit",
     "devices": "terminal.commands.devices",

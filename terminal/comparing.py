@@ -10,7 +10,6 @@ import structlog
 from drivers.api import IdCard
 from drivers.card.photo import Decoder, PhotoUnavailable, decode
 from models.api import Answer, Embedding, Match, PhotoKind
-from models.calibration_files import load_calibration
 from models.decide import Targets
 from models.face.compare import judge, scorer, similarity
 from terminal.case.events import Compared, Ruled
@@ -49,7 +48,7 @@ def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: 
             for seen in pictures.frames
             if seen.observation.face is not None
         ]
-        calibration = load_calibration(scorer(stack), PhotoKind.CHIP)
+        calibration = equipment.calibrations.find(scorer(stack), PhotoKind.CHIP)
     if not live:
         return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
     match = judge(

@@ -20,6 +20,7 @@ from drivers.card.photo import Decoder
 from drivers.errors import DeviceError, Retry
 from models.api import LiveAnswer, ModelError
 from sync.errors import StoreError
+from terminal.calibrations import NOTHING_TRUSTED, Calibrations
 from terminal.case.events import (
     Begun,
     Broke,
@@ -81,6 +82,8 @@ class Equipment:
     """Looks after these and every other device; None where they are given ready."""
     decoder: Decoder | None = None
     """Opens the photos of real cards; None where no maker's library is set."""
+    calibrations: Calibrations = NOTHING_TRUSTED
+    """Says what a score means; without any, every comparison goes to a person."""
 
     def took_part(self) -> tuple[About, ...]:
         """Who the devices said they are, also of those that were lost since."""

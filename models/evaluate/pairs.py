@@ -1,12 +1,21 @@
-"""Reads a list of picture pairs whose truth is known: a CSV with the columns enrolled, live, same_person."""
+"""Reads a list of picture pairs whose truth is known: a CSV with the columns enrolled, live, same_person.
+
+Optional columns: `photo` says what the enrolled picture is (camera, document, chip); `group` and `camera`
+label the pair, so that rates can be given for each by itself.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.api import PhotoKind
+
 COLUMNS = ("enrolled", "live", "same_person")
+LABELS = ("photo", "group", "camera")
+LONGEST_LABEL = 64
 TRUE = frozenset({"1", "true", "yes", "y", "same"})
 FALSE = frozenset({"0", "false", "no", "n", "different"})
 
@@ -35,6 +44,9 @@ class Pair:
     live: Path
     same_person: bool
     line: int
+    photo: PhotoKind | None = None
+    group: str = ""
+    camera: str = ""
 
 
 def read_pairs(source: Path) -> list[Pair]:
@@ -46,7 +58,7 @@ def read_pairs(source: Path) -> list[Pair]:
     absent = [name for name in COLUMNS if name not in header]
     if absent:
         raise PairsError("pairs.column_missing", source, 1, f"no column {', '.join(absent)}; {_wanted()}")
-    places = [header.index(name) for name in COLUMNS]
+    places = {name: header.index(name) for name in (*COLUMNS, *LABELS) if name in header}
     pairs = [_pair(source, line, row, places) for line, row in rows[1:]]
     if not any(pair.same_person for pair in pairs) or all(pair.same_person for pair in pairs):
         raise PairsError(
@@ -74,14 +86,60 @@ def _rows(source: Path) -> list[tuple[int, list[str]]]:
         raise PairsError("pairs.unreadable", source, 0, f"not a CSV file ({error})") from error
 
 
-def _pair(source: Path, line: int, row: list[str], places: list[int]) -> Pair:
+def people_among(pairs: Sequence[Pair]) -> int:
+    """How many people the pairs show at most: pictures that a pair says show the same person count as one."""
+    above: dict[Path, Path] = {}
+
+    def first(picture: Path) -> Path:
+        while above.setdefault(picture, picture) != picture:
+            above[picture] = picture = above[above[picture]]
+        return picture
+
+    for pair in pairs:
+        enrolled, live = first(pair.enrolled), first(pair.live)
+        if pair.same_person:
+            above[enrolled] = live
+    return len({first(picture) for picture in above})
+
+
+def _pair(source: Path, line: int, row: list[str], places: dict[str, int]) -> Pair:
     """One row as a pair."""
-    if len(row) <= max(places):
+    if len(row) <= max(places.values()):
         raise PairsError("pairs.bad_line", source, line, f"only {len(row)} values; {_wanted()}")
-    enrolled, live, same = (row[place].strip() for place in places)
+    value = {name: row[place].strip() for name, place in places.items()}
+    same = value["same_person"]
     if same.lower() not in TRUE | FALSE:
         raise PairsError("pairs.bad_value", source, line, f"same_person is {same!r}; write 1 or 0")
-    return Pair(_picture(source, line, enrolled), _picture(source, line, live), same.lower() in TRUE, line)
+    return Pair(
+        _picture(source, line, value["enrolled"]),
+        _picture(source, line, value["live"]),
+        same.lower() in TRUE,
+        line,
+        _photo(source, line, value.get("photo", "")),
+        *(_label(source, line, name, value.get(name, "")) for name in ("group", "camera")),
+    )
+
+
+def _photo(source: Path, line: int, value: str) -> PhotoKind | None:
+    """What the enrolled picture is; None where nothing is said."""
+    known = [kind.value for kind in PhotoKind]
+    if value and value.lower() not in known:
+        raise PairsError(
+            "pairs.bad_value", source, line, f"photo is {value!r}; write {', '.join(known)} or nothing"
+        )
+    return PhotoKind(value.lower()) if value else None
+
+
+def _label(source: Path, line: int, name: str, value: str) -> str:
+    """A label of the pair."""
+    if len(value) > LONGEST_LABEL:
+        raise PairsError(
+            "pairs.bad_value",
+            source,
+            line,
+            f"{name} is longer than {LONGEST_LABEL} letters; shorten it",
+        )
+    return value
 
 
 def _picture(source: Path, line: int, name: str) -> Path:

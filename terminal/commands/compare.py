@@ -77,16 +77,16 @@ def _compare(stack: FaceStack, document: Image, live: Image, kind: str) -> dict[
 def _match(
     stack: FaceStack, document: Image, live: Image, document_face: Face, live_face: Face, kind: PhotoKind
 ) -> Match:
-    from models.calibration_files import load_calibration
     from models.decide import Targets
     from models.face.compare import judge, scorer
+    from terminal.calibrations import calibrations
 
     rules = match_rules()
     with telling():
         return judge(
             stack.embed_document(document, document_face),
             [stack.embed(live, live_face)],
-            load_calibration(scorer(stack), kind),
+            calibrations(settings()).find(scorer(stack), kind),
             Targets(rules.target_false_match_rate, rules.refer_false_match_rate),
         )
 

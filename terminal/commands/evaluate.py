@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 
 import click
-from rich.progress import Progress as Bar
-from rich.progress import TaskID
 
 from terminal.commands.context import load_stack, settings, telling
 from terminal.commands.output import (
@@ -15,11 +13,11 @@ from terminal.commands.output import (
     EX_USAGE,
     EX_YES,
     Failure,
-    err,
     json_option,
     out,
     print_json,
 )
+from terminal.commands.progress import ProgressRows
 
 CHIP_SIZES = (1024, 1536, 2048)
 """Bytes of a chip photo: the size on the card, and two above, because the true codec lies between."""
@@ -51,7 +49,7 @@ def face(pairs_csv: Path, chip_photo: bool, pack: str | None, det: Path | None, 
 
     stack = load_stack(settings(), pack)
     try:
-        with _bar() as progress, telling():
+        with ProgressRows() as progress, telling():
             report = evaluate_face(
                 pairs_csv,
                 stack,
@@ -92,7 +90,7 @@ def liveness(live_dir: Path, attack_dir: Path, as_json: bool) -> int:
 
     stack = load_stack(settings())
     try:
-        with _bar() as progress, telling():
+        with ProgressRows() as progress, telling():
             report = evaluate_liveness(live_dir, attack_dir, stack, progress=progress)
     except FolderError as error:
         raise Failure(error.code, str(error), error.remedy) from error
@@ -103,22 +101,3 @@ def liveness(live_dir: Path, attack_dir: Path, as_json: bool) -> int:
     else:
         out.print("\n".join(report.lines()), markup=False)
     return EX_YES
-
-
-class _bar:
-    """A progress bar on standard error, one row a stage."""
-
-    def __enter__(self) -> _bar:
-        self._bar = Bar(console=err, transient=True)
-        self._rows: dict[str, TaskID] = {}
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._rows:
-            self._rows[stage] = self._bar.add_task(stage, total=total)
-        row = self._rows[stage]
-        self._bar.update(row, completed=done, total=total)

@@ -143,12 +143,12 @@ def _enrolments() -> Iterator[Enrolments]:
 
 @contextmanager
 def _faces(stack: FaceStack) -> Iterator[StaffFaces]:
-    from models.calibration_files import load_calibration
     from models.face.compare import scorer
+    from terminal.calibrations import calibrations
     from terminal.staff import StaffFaces
 
     with telling():
-        calibration = load_calibration(scorer(stack), PhotoKind.CAMERA)
+        calibration = calibrations(settings()).find(scorer(stack), PhotoKind.CAMERA)
     with _book() as (enrolments, secret):
         faces = StaffFaces(enrolments, secret, calibration)
         try:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from models.api import Answer, ModelError, PhotoKind
 from models.calibrate import FLOORS
 from models.calibration import AcceptFloor, Calibration, Modality, Scorer, Stratum
-from models.calibration_files import file_name, load_calibration
+from models.calibration_files import check_fit, file_name, parse, shipped_calibration
 from models.catalogue import Catalogue, Role
 from models.decide import Targets, decide
 from models.evaluate.metrics import clopper_pearson, rule_of_three
@@ -126,7 +126,6 @@ def test_the_worst_group_sets_the_threshold():
         Stratum(by="group", label="close", impostors=tabulate(close)),
         Stratum(by="group", label="too few to say", impostors=tabulate(close[-100:] + 0.2)),
         Stratum(by="camera", label="lobby", impostors=tabulate(IMPOSTOR + 0.2)),
-        Stratum(by="photo", label="old", impostors=tabulate(IMPOSTOR + 0.4)),
     )
     calibration = made(strata=parts)
     assert calibration.threshold(1e-3) == pytest.approx(made(close).threshold(1e-3), abs=0.0026)
@@ -211,36 +210,42 @@ def test_odd_rates_and_no_frames_are_refused():
         judge(templates(0.5)[0], [], CALIBRATION, TARGETS)
 
 
-def kept(folder, calibration=CALIBRATION, name=None):
-    target = folder / (name or file_name(Modality.FACE, "open", PhotoKind.CHIP))
-    target.write_text(calibration.model_dump_json(by_alias=True))
-
-
-def test_a_file_is_loaded_only_for_its_own_scorer(tmp_path):
-    kept(tmp_path)
-    kept(tmp_path, name=file_name(Modality.FACE, "bank", PhotoKind.CHIP))
-    kept(tmp_path, name=file_name(Modality.FACE, "open", PhotoKind.CAMERA))
-    assert load_calibration(SCORER, PhotoKind.CHIP, tmp_path) == CALIBRATION
+def test_a_calibration_fits_only_its_own_scorer():
+    check_fit(CALIBRATION, SCORER, PhotoKind.CHIP)
     for change, sample, cause in (
         ({"networks": {"recogniser": "b" * 64}}, PhotoKind.CHIP, "another_network"),
         ({"networks": {}}, PhotoKind.CHIP, "another_network"),
         ({"method": 2}, PhotoKind.CHIP, "another_method"),
         ({"engine": "bank"}, PhotoKind.CHIP, "another_engine"),
+        ({"modality": Modality.IRIS}, PhotoKind.CHIP, "another_engine"),
         ({}, PhotoKind.CAMERA, "another_sample"),
-        ({"modality": Modality.IRIS}, PhotoKind.CHIP, "missing"),
-        ({}, PhotoKind.DOCUMENT, "missing"),
     ):
         with pytest.raises(ModelError) as caught:
-            load_calibration(SCORER.model_copy(update=change), sample, tmp_path)
-        assert (caught.value.code, caught.value.detail["cause"]) == ("model.no_calibration", cause)
+            check_fit(CALIBRATION, SCORER.model_copy(update=change), sample)
+        assert caught.value.code == f"model.no_calibration.{cause}"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "\0", "{", '{"schema": "renzheng.calibration/1"}'])
-def test_a_damaged_file_is_no_calibration(tmp_path, text):
-    (tmp_path / file_name(Modality.FACE, "open", PhotoKind.CHIP)).write_text(text)
+def test_a_damaged_file_is_no_calibration(text):
     with pytest.raises(ModelError) as caught:
-        load_calibration(SCORER, PhotoKind.CHIP, tmp_path)
-    assert caught.value.detail["cause"] == "unreadable"
+        parse(text)
+    assert caught.value.code == "model.no_calibration.unreadable"
+    assert parse(CALIBRATION.model_dump_json(by_alias=True)) == CALIBRATION
+
+
+def test_what_ships_is_missing_for_others_and_refused_when_altered(monkeypatch, tmp_path):
+    bank = SCORER.model_copy(update={"engine": "bank"})
+    with pytest.raises(ModelError) as caught:
+        shipped_calibration(bank, PhotoKind.CHIP)
+    assert caught.value.code == "model.no_calibration.missing"
+    (tmp_path / "calibrations").mkdir()
+    name = file_name(Modality.FACE, "bank", PhotoKind.CHIP)
+    (tmp_path / "calibrations" / name).write_text(made(scorer=bank).model_dump_json(by_alias=True))
+    (tmp_path / "calibrations" / "SHA256SUMS").write_text(f"{SHA}  {name}\n")
+    monkeypatch.setattr("models.calibration_files.files", lambda _: tmp_path)
+    with pytest.raises(ModelError) as caught:
+        shipped_calibration(bank, PhotoKind.CHIP)
+    assert caught.value.code == "model.no_calibration.altered"
 
 
 def test_counts_that_rise_are_refused():
@@ -256,7 +261,7 @@ def test_shipped_calibrations_fit_the_shipped_packs(pack, kind):
     entries = {entry.role: entry.sha256 for entry in Catalogue.shipped().of_pack(pack)}
     networks = {role.value: entries[role] for role in (Role.DETECTOR, Role.RECOGNISER)}
     scorer = Scorer(modality=Modality.FACE, engine=pack, networks=networks, method=METHOD)
-    calibration = load_calibration(scorer, kind)
+    calibration = shipped_calibration(scorer, kind)
     assert calibration.accept_floor == FLOORS[pack]
     assert calibration.impostors.trials > 100_000
     assert calibration.threshold(1e-2) < calibration.threshold(1e-3) < calibration.threshold(1e-4)

@@ -1,0 +1,91 @@
+"""What ``renzheng calibrate face`` does: measure and build, with every mistake told by cause and remedy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from models.api import PhotoKind
+from models.calibrate import FLOORS, MADE, by_kind, measure_folder, measure_pairs
+from models.calibration import AcceptFloor, Calibration
+from models.evaluate.pairs import PairsError, read_pairs
+from models.evaluate.templates import Templates
+from models.face.compare import scorer
+from models.measurement import Measurement, calibrated
+from terminal.commands.context import explain, load_stack, settings, telling
+from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure
+from terminal.commands.progress import ProgressRows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for on the command line."""
+
+    source: Path
+    description: str
+    pack: str | None
+    kinds: tuple[str, ...]
+    make: bool
+    version: int
+    floor: float | None
+    floor_source: str | None
+    measured_on: date
+
+
+def build(wish: Wish) -> list[Calibration]:
+    """One calibration for each kind of photo, or `Failure`."""
+    chosen = settings()
+    floor = _floor(wish.pack or chosen.models.pack, wish)
+    stack = load_stack(chosen, wish.pack)
+    try:
+        with ProgressRows() as progress, telling():
+            templates = Templates(stack, jobs=os.cpu_count() or 1, progress=progress)
+            return [
+                calibrated(
+                    measured,
+                    scorer(stack),
+                    kind,
+                    description=_described(wish, kind),
+                    measured_on=wish.measured_on,
+                    floor=floor,
+                    version=wish.version,
+                )
+                for kind, measured in _measured(wish, templates)
+            ]
+    except PairsError as error:
+        absent = error.code in ("pairs.missing", "pairs.picture_missing")
+        raise Failure(error.code, str(error), error.remedy, EX_UNAVAILABLE if absent else EX_USAGE) from error
+    except ValueError as error:
+        raise Failure("calibrate.no_data", explain("calibrate.no_data", cause=error)) from error
+    finally:
+        stack.close()
+
+
+def _measured(wish: Wish, templates: Templates) -> Iterator[tuple[PhotoKind, Measurement]]:
+    """Scores by kind of photo; a list of pairs may hold several kinds."""
+    kinds = [PhotoKind(kind) for kind in wish.kinds]
+    if wish.source.is_dir():
+        for kind in kinds:
+            yield kind, measure_folder(wish.source, templates, kind, made=wish.make)
+        return
+    pairs = read_pairs(wish.source)
+    labelled = any(pair.photo for pair in pairs)
+    parts = by_kind(pairs, kinds[0]) if labelled else dict.fromkeys(kinds, pairs)
+    for kind, own in parts.items():
+        yield kind, measure_pairs(own, templates, kind, made=wish.make)
+
+
+def _described(wish: Wish, kind: PhotoKind) -> str:
+    return f"{wish.description}; {MADE[kind]}" if wish.make and kind in MADE else wish.description
+
+
+def _floor(pack: str, wish: Wish) -> AcceptFloor:
+    """The floor given, or the pack's own."""
+    if wish.floor is not None and wish.floor_source:
+        return AcceptFloor(score=wish.floor, source=wish.floor_source)
+    if wish.floor is not None or pack not in FLOORS:
+        raise Failure("calibrate.floor", explain("calibrate.floor", pack=pack), exit_code=EX_USAGE)
+    return FLOORS[pack]
