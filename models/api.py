@@ -20,7 +20,8 @@ class PictureError(Exception):
     """A picture, clip or file that cannot be used; `code` is a message key, `detail` holds facts.
 
     Codes: ``picture.missing``, ``picture.empty``, ``picture.not_a_picture``, ``picture.damaged``,
-    ``picture.too_large``, ``picture.too_small``, ``picture.no_face``, ``picture.several_faces``.
+    ``picture.too_large``, ``picture.too_small``, ``picture.several_pictures``, ``picture.not_a_clip``,
+    ``picture.clip_too_large``, ``picture.no_face``, ``picture.several_faces``.
     """
 
     def __init__(self, code: str, source: str = "", **detail: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz import around, biometrics, cards, chips, documents, fingers
+from tests.fuzz import around, biometrics, cards, chips, documents, fingers, pictures
 from tests.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -12,6 +12,7 @@ TARGETS: tuple[Target, ...] = (
     *fingers.TARGETS,
     *biometrics.TARGETS,
     *around.TARGETS,
+    *pictures.TARGETS,
 )
 
 

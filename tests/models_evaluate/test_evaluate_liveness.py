@@ -97,7 +97,7 @@ def test_clip_frames_are_spread_and_timed(tmp_path):
     assert [round(at, 3) for at, _ in frames[:3]] == [0.0, 0.125, 0.25]
 
 
-@pytest.mark.parametrize(("content", "code"), [(b"", "picture.empty"), (b"text", "picture.damaged")])
+@pytest.mark.parametrize(("content", "code"), [(b"", "picture.empty"), (b"text", "picture.not_a_clip")])
 def test_clips_that_are_none(tmp_path, content, code):
     file = tmp_path / "clip.mp4"
     file.write_bytes(content)
