@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.api import PhotoKind
+from models.evaluate.det_curve import Curve
 from models.evaluate.metrics import (
     Det,
     Interval,
@@ -46,6 +47,11 @@ class Condition:
     failed: Mapping[str, str]
     """Pictures without a usable face → message key."""
     failed_pairs: int
+
+    @property
+    def drawn(self) -> Curve:
+        """The trade-off, to be drawn."""
+        return Curve(self.curve, self.eer, self.eer_interval, self.genuine, self.pairs - self.genuine)
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name; rates between 0 and 1."""
