@@ -5,7 +5,6 @@ Exit codes: 0 yes, 1 no, 2 cannot tell, 64 wrong usage, 69 a device or file is m
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import MutableMapping
@@ -18,6 +17,7 @@ from config import logs
 from config.paths import paths
 from config.sources import WrongSettings, load
 from terminal import __version__
+from terminal.commands.lazy import LazyGroup
 from terminal.commands.output import EX_NO_READER, EX_UNAVAILABLE, EX_USAGE, Failure, complain
 from terminal.names import strangers
 from terminal.reference import new_reference
@@ -43,22 +43,7 @@ COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Imports a command's module only when it is called, so that starting stays quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(COMMANDS[cmd_name]).command
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{COMMANDS[cmd_name]}.command is no command")
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="renzheng")
 def program() -> None:
     """Renzheng 人证: is the person in front of the terminal the one the document says?"""

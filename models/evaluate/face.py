@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from models.api import PhotoKind
 from models.evaluate.det_curve import Curve
+from models.evaluate.journal import Journal
 from models.evaluate.metrics import (
     Det,
     Interval,
@@ -31,6 +32,8 @@ TARGETS = (1e-2, 1e-3, 1e-4)
 """False-accept rates at which true accepts are reported."""
 CHIP_SIZES = (1024, 1536, 2048)
 """Bytes of the chip photo's codec: the ID card's 1024, and what larger chips hold."""
+PAIRS_AT_ONCE = 100
+"""Pairs after which the scores are noted and progress is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Condition:
     failed: Mapping[str, str]
     """Pictures without a usable face → message key."""
     failed_pairs: int
+    scores: Scores = field(repr=False)
+    same: npt.NDArray[np.bool_] = field(repr=False)
+    """Which scores are of the same person."""
 
     @property
     def drawn(self) -> Curve:
@@ -88,6 +94,7 @@ class FaceReport:
     plain: Condition
     chip: Mapping[int, Condition]
     """By codec size in bytes; empty unless asked for."""
+    pairs: Sequence[Pair] = field(repr=False)
     model_pack: str
     models: Mapping[str, str]
     """Role → SHA-256 of the networks used."""
@@ -124,25 +131,24 @@ def evaluate_face(
     chip_sizes: Sequence[int] | None = None,
     progress: Progress | None = None,
     jobs: int = 1,
+    run: Journal | None = None,
 ) -> FaceReport:
     """Compare all pairs of `pairs_csv` (columns enrolled, live, same_person; paths relative to the file).
 
     With `chip_sizes` the enrolled pictures are also made into chip photos of that many bytes. Pictures that
     cannot be read or show no face count as failed, and their pairs as refused. `jobs` threads share the
-    networks. Raises PairsError for a faulty file.
+    networks. What `run` knows already is not compared again. Raises PairsError for a faulty file.
     """
     started = time.monotonic()
     pairs = read_pairs(pairs_csv)
-    templates = Templates(stack, jobs=jobs, progress=progress)
-    plain = _condition("pictures", pairs, LIVE, templates)
-    chips = {
-        size: _condition(
-            f"chip photos {size}", pairs, Side(PhotoKind.CHIP, made=True, codec_bytes=size), templates
-        )
-        for size in chip_sizes or ()
-    }
+    templates, noted = Templates(stack, jobs=jobs), run or Journal()
+    plain = _condition("pictures", pairs, LIVE, templates, noted, progress)
+    chips = {}
+    for size in chip_sizes or ():
+        side = Side(PhotoKind.CHIP, made=True, codec_bytes=size)
+        chips[size] = _condition(f"chip photos {size}", pairs, side, templates, noted, progress)
     elapsed = time.monotonic() - started
-    return FaceReport(plain, chips, stack.pack, dict(stack.about), elapsed)
+    return FaceReport(plain, chips, pairs, stack.pack, dict(stack.about), elapsed)
 
 
 def score_pairs(pairs: Sequence[Pair], enrolled: Side, templates: Templates) -> Scores:
@@ -168,16 +174,42 @@ def summarise(scores: Scores, same: npt.NDArray[np.bool_], failed: Mapping[str, 
         genuine=int(same.sum()),
         failed=failed,
         failed_pairs=int(np.isneginf(scores).sum()),
+        scores=scores,
+        same=same,
     )
 
 
-def _condition(stage: str, pairs: Sequence[Pair], enrolled: Side, templates: Templates) -> Condition:
-    """One condition over all pairs."""
-    templates.make(stage, (pair.enrolled for pair in pairs), enrolled)
-    templates.make(stage, (pair.live for pair in pairs), LIVE)
-    same = np.array([pair.same_person for pair in pairs])
-    failed = templates.failures(enrolled) | templates.failures(LIVE)
-    return summarise(score_pairs(pairs, enrolled, templates), same, failed)
+def _condition(
+    name: str,
+    pairs: Sequence[Pair],
+    enrolled: Side,
+    templates: Templates,
+    run: Journal,
+    told: Progress | None,
+) -> Condition:
+    """One condition over all pairs; those that `run` knows already are not compared again."""
+    wanted = [pair for pair in pairs if _key(name, pair) not in run]
+    for first in range(0, len(wanted), PAIRS_AT_ONCE):
+        chunk = wanted[first : first + PAIRS_AT_ONCE]
+        templates.make(name, (pair.enrolled for pair in chunk), enrolled)
+        templates.make(name, (pair.live for pair in chunk), LIVE)
+        failed = templates.failures(enrolled) | templates.failures(LIVE)
+        for pair, score in zip(chunk, score_pairs(chunk, enrolled, templates), strict=True):
+            causes = {
+                str(file): failed[str(file)] for file in (pair.enrolled, pair.live) if str(file) in failed
+            }
+            run.note(_key(name, pair), [None if causes else float(score), causes])
+        if told is not None:
+            told(name, len(pairs) - len(wanted) + first + len(chunk), len(pairs))
+    noted = [run[_key(name, pair)] for pair in pairs]
+    scores = np.array([-np.inf if score is None else score for score, _ in noted])
+    failures = {file: code for _, causes in noted for file, code in sorted(causes.items())}
+    return summarise(scores, np.array([pair.same_person for pair in pairs]), failures)
+
+
+def _key(condition: str, pair: Pair) -> str:
+    """Where a pair's score is noted."""
+    return f"{condition}:{pair.line}"
 
 
 def _lines(condition: Condition) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from models.api import LiveAnswer, Liveness, PictureError
 from models.evaluate.clips import CLIPS, clip_frames
+from models.evaluate.journal import Journal
 from models.evaluate.metrics import Interval, clopper_pearson
 from models.face.liveness import LivenessCheck, LivenessSettings
 from models.face.stack import FaceStack
@@ -126,29 +127,35 @@ def evaluate_liveness(
     *,
     settings: LivenessSettings | None = None,
     progress: Progress | None = None,
+    run: Journal | None = None,
 ) -> LivenessReport:
     """Judge every picture and clip below the two folders.
 
     Sub-folders of `attack_dir` are kinds of attack; files lying in it directly are of the kind it is named
-    after. Files of other types are passed over. Raises FolderError.
+    after. Files of other types are passed over, and what `run` knows already is not judged again. Raises
+    FolderError.
     """
     started = time.monotonic()
     chosen = settings or LivenessSettings()
     kinds = attack_kinds(attack_dir)
-    live_files = _presentations(live_dir)
+    live_files = presentations(live_dir)
     if not live_files:
         raise FolderError("evaluate.empty_folder", live_dir, "no picture or clip in it")
-    live = _judge_all(LIVE, live_files, stack, chosen, progress)
-    attacks = {kind: _judge_all(kind, found, stack, chosen, progress) for kind, found in kinds.items()}
+    noted = run or Journal()
+    live = _judge_all(LIVE, live_files, stack, chosen, progress, noted)
+    attacks = {
+        kind: _judge_all(f"attack {kind}", found, stack, chosen, progress, noted)
+        for kind, found in kinds.items()
+    }
     return LivenessReport(live, attacks, stack.pack, dict(stack.about), time.monotonic() - started)
 
 
 def attack_kinds(attack_dir: Path) -> dict[str, list[Path]]:
     """Files by kind of attack, in the order of names. Raises FolderError if there are none."""
     _require(attack_dir)
-    kinds = {attack_dir.resolve().name: _presentations(attack_dir, deep=False)}
+    kinds = {attack_dir.resolve().name: presentations(attack_dir, deep=False)}
     for folder in sorted(entry for entry in attack_dir.iterdir() if entry.is_dir()):
-        kinds[folder.name] = [*kinds.get(folder.name, []), *_presentations(folder)]
+        kinds[folder.name] = [*kinds.get(folder.name, []), *presentations(folder)]
     found = {kind: names for kind, names in kinds.items() if names}
     if not found:
         raise FolderError("evaluate.empty_folder", attack_dir, "no picture or clip in it or its sub-folders")
@@ -172,22 +179,39 @@ NOT_ATTACK = (LiveAnswer.LIVE, LiveAnswer.CANNOT_TELL)
 
 
 def _judge_all(
-    name: str, found: list[Path], stack: FaceStack, settings: LivenessSettings, progress: Progress | None
+    name: str,
+    found: list[Path],
+    stack: FaceStack,
+    settings: LivenessSettings,
+    progress: Progress | None,
+    run: Journal,
 ) -> Group:
     """The answers to all files of one group."""
     answers: Counter[LiveAnswer] = Counter()
     failed: dict[str, str] = {}
     for count, file in enumerate(found, start=1):
-        try:
-            answers[judge_file(file, stack, settings).decision] += 1
-        except PictureError as error:
-            failed[str(file)] = error.code
+        key = f"{name}:{file}"
+        if key not in run:
+            run.note(key, _judged(file, stack, settings))
+        answer, code = run[key]
+        if code:
+            failed[str(file)] = code
+        else:
+            answers[LiveAnswer(answer)] += 1
         if progress is not None:
             progress(name, count, len(found))
     return Group(answers, failed)
 
 
-def _presentations(folder: Path, *, deep: bool = True) -> list[Path]:
+def _judged(file: Path, stack: FaceStack, settings: LivenessSettings) -> tuple[str, str]:
+    """The answer to one file, or why it could not be read."""
+    try:
+        return judge_file(file, stack, settings).decision.value, ""
+    except PictureError as error:
+        return "", error.code
+
+
+def presentations(folder: Path, *, deep: bool = True) -> list[Path]:
     """Pictures and clips in `folder`, in the order of names."""
     _require(folder)
     entries = folder.rglob("*") if deep else folder.glob("*")

@@ -1,0 +1,88 @@
+"""What all evaluations share: the folder of a report, going on after a stop, and with what it was made."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from config.settings import Settings
+from terminal import __version__
+from terminal.commands.output import EX_USAGE, Failure, err, out
+
+if TYPE_CHECKING:
+    from models.evaluate.journal import Journal
+    from models.evaluate.page import Page
+    from models.evaluate.provenance import Provenance
+
+F = TypeVar("F", bound=Callable[..., Any])
+JOURNAL = "journal.jsonl"
+
+
+def report_options(command: F) -> F:
+    """The options of every evaluation: where its report goes, and whether it begins anew."""
+    folder = click.option(
+        "--report",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Write report.html, report.json and pictures here; a run that was stopped goes on from here.",
+    )
+    fresh = click.option("--fresh", is_flag=True, help="Begin anew, even where a stopped run could go on.")
+    return folder(fresh(command))
+
+
+def made_with(
+    data: Iterable[Path], base: Path, networks: Mapping[str, str], settings: Settings, **more: Any
+) -> Provenance:
+    """The provenance of a run over the files `data` below `base`; `more` is what was asked for."""
+    from models.evaluate.provenance import digest_of, provenance
+
+    asked = {**settings.models.model_dump(mode="json", exclude={"folder"}), **more}
+    words = " ".join(["renzheng", *sys.argv[1:]])
+    return provenance(f"renzheng {__version__}", words, digest_of(data, base), networks, asked)
+
+
+@contextmanager
+def journal_of(folder: Path | None, fresh: bool, made: Provenance) -> Iterator[Journal]:
+    """The journal in `folder`; in memory alone when there is none."""
+    from models.evaluate.journal import JournalError, journal
+
+    file = None
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = folder / JOURNAL
+            if fresh:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+    try:
+        with journal(file, made.run()) as noted:
+            if noted.found:
+                err.print(f"Going on from {folder}: {noted.found} results are there already.", markup=False)
+            yield noted
+    except JournalError as error:
+        raise Failure(error.code, str(error), exit_code=EX_USAGE) from error
+
+
+def write_report(page: Page, folder: Path | None, *, told: bool) -> list[str]:
+    """Write `page` into `folder` if there is one; the files. With `told` say where it is."""
+    from models.evaluate.page import write
+
+    if folder is None:
+        return []
+    try:
+        files = [str(file) for file in write(page, folder)]
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if told:
+        out.print(f"Report: {files[0]}", markup=False)
+    return files
+
+
+def _unwritable(folder: Path, error: OSError) -> Failure:
+    return Failure("evaluate.not_written", f"{folder}: {error.strerror}", "Name another folder: --report")
