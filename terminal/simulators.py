@@ -61,6 +61,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             options={"signers": "{folder}/signers"},
         ),
         "opencv": Recipe("drivers.camera.http_simulator", (), "fault NAME [TIMES], clear"),
+        "iris-camera": Recipe(
+            "drivers.iris.simulator", (), "eye left, eye right, eye both, eye none, fault NAME, clear"
+        ),
         "ef01": Recipe(
             "drivers.fingerprint.ef01_simulator",
             words="touch NAME [QUALITY], lift, fault NAME [TIMES], clear, holds",

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ from typing import Self
 
 from drivers.errors import Missing, TimedOut, Unsupported
 
-READY_LIMIT_S = 10.0
+READY_LIMIT_S = 30.0
+"""Starting costs a busy machine many seconds; one that cannot start ends at once."""
 COMMAND_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 3.0
 
@@ -47,6 +49,7 @@ class Simulated:
             start_new_session=True,
         )
         self._heard = bytearray()
+        self._telling = threading.Lock()
         try:
             self.address = str(self._hear(READY_LIMIT_S)["address"])
         except BaseException:
@@ -83,16 +86,12 @@ class Simulated:
         self.tell("clear")
 
     def tell(self, line: str) -> Mapping[str, object]:
-        """Have it obey a command line; its answer. `Unsupported` when it cannot, `Missing` when it ended."""
-        pipe = self._process.stdin
-        if pipe is None or pipe.closed:
-            raise Missing("simulator.ended", self._name)
-        try:
-            pipe.write(f"{line}\n".encode())
-            pipe.flush()
-        except OSError as error:
-            raise Missing("simulator.ended", self._name) from error
-        said = self._hear(COMMAND_LIMIT_S)
+        """Have it obey a command line; its answer. `Unsupported` when it cannot, `Missing` when it ended.
+
+        May be called from any thread: one command is answered before the next is said.
+        """
+        with self._telling:
+            said = self._told(line)
         if "failed" in said:
             raise Unsupported("simulator.command_refused", self._name, reason=said.get("reason", ""))
         return said
@@ -109,6 +108,17 @@ class Simulated:
             self._process.kill()
             self._process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _told(self, line: str) -> Mapping[str, object]:
+        pipe = self._process.stdin
+        if pipe is None or pipe.closed:
+            raise Missing("simulator.ended", self._name)
+        try:
+            pipe.write(f"{line}\n".encode())
+            pipe.flush()
+        except OSError as error:
+            raise Missing("simulator.ended", self._name) from error
+        return self._hear(COMMAND_LIMIT_S)
 
     def _hear(self, seconds: float) -> Mapping[str, object]:
         """The next JSON line of the process."""

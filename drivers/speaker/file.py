@@ -67,7 +67,8 @@ class FileSpeaker:
         self.stop()
         file = self._folder / f"{self._next():06d}.wav"
         try:
-            with wave.open(str(file), "wb") as out:
+            # By a path that cannot be opened `wave` leaves half an object, which fails when it is collected.
+            with file.open("wb") as raw, wave.open(raw, "wb") as out:
                 out.setnchannels(1)
                 out.setsampwidth(_SAMPLE_BYTES)
                 out.setframerate(sound.rate)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,10 +18,10 @@ import pytest
 from drivers.api import About, Can, Found, Grade
 from drivers.errors import DeviceError, Missing, Retry, Unsupported
 from drivers.registry import entry, known, open_device
+from tests.contract.all_rigs import all_rigs, our_drivers
 from tests.contract.rig import Bench, Injected, Rig
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = Path(__file__).parent / "rigs"
 SDKS = ("usb", "hid", "smartcard", "linuxpy", "pyudev", "sounddevice", "escpos", "jeepney")
 BACK_SECONDS = 5.0
 """A device must be usable again this soon after it was plugged in."""
@@ -31,22 +29,7 @@ PROBE_SECONDS = 3.0
 NONSENSE = "nonsense:/does/not/exist"
 SPARE_DESCRIPTORS = 2
 
-
-def _rigs() -> list[Rig]:
-    names = sorted(file.stem for file in FOLDER.glob("[a-z]*.py"))
-    modules = [importlib.import_module(f"tests.contract.rigs.{name}") for name in names]
-    modules += [_load(Path(file)) for file in os.environ.get("RENZHENG_RIGS", "").split(os.pathsep) if file]
-    return sorted((rig for module in modules for rig in module.RIGS), key=str)
-
-
-def _load(file: Path) -> ModuleType:
-    """Rigs of a driver that lives elsewhere (docs/add-a-device.md); their asserts show their values."""
-    pytest.register_assert_rewrite(file.stem)
-    sys.path.insert(0, str(file.parent))
-    return importlib.import_module(file.stem)
-
-
-RIGS = _rigs()
+RIGS = all_rigs()
 DRIVERS = sorted(
     name for name, each in known().items() if not each.implementation.__module__.startswith("tests.")
 )
@@ -117,8 +100,7 @@ def eventually_missing(ask: Callable[[], object], seconds: float) -> DeviceError
 
 
 def test_every_driver_of_ours_has_a_rig():
-    without = {name for name in DRIVERS if _is_ours(name)} - {rig.driver for rig in RIGS}
-    assert without == set()
+    assert our_drivers() - {rig.driver for rig in RIGS} == set()
 
 
 def test_at_least_thirty_faults_are_injected():
@@ -145,7 +127,7 @@ def test_a_driver_explains_itself(name):
     assert item.addresses
     assert all(field.description for field in item.settings.model_fields.values())
     assert item.settings.model_config.get("extra") == "forbid"
-    if _is_ours(name):
+    if name in our_drivers():
         assert item.grade in (Grade.SIMULATED, Grade.PROTOCOL_TESTED), "no real device was tried yet"
 
 
@@ -276,11 +258,6 @@ def test_nothing_leaks(rig):
         while _grown(before) and time.monotonic() < ends:
             time.sleep(0.05)
         assert not _grown(before), f"{before} became {_descriptors(), threading.active_count()}"
-
-
-def _is_ours(name: str) -> bool:
-    """False for a driver of another package, which brings its own rig and answers for its own grade."""
-    return bool(entry(name).implementation.__module__.startswith("drivers."))
 
 
 def _once(rig: Rig, bench: Bench) -> None:

@@ -241,7 +241,8 @@ def wav_bench() -> Iterator[Bench]:
         folder.mkdir()
 
         def unplug() -> None:
-            shutil.rmtree(folder)
+            # At once, also while a sound is being written into it.
+            shutil.rmtree(folder.rename(folder.with_name("pulled")))
 
         def replug() -> None:
             folder.mkdir(exist_ok=True)
