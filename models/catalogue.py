@@ -31,7 +31,7 @@ ACCEPTED = "accepted.json"
 """Name of the file that records who accepted which licence."""
 
 COMMON = "common"
-"""Pseudo-pack of the files that every pack needs."""
+"""Pseudo-pack of the files that every face pack needs."""
 
 
 class Role(enum.StrEnum):
@@ -46,6 +46,7 @@ class Role(enum.StrEnum):
     POINTS = "points"
     PASSIVE_V2 = "passive_v2"
     PASSIVE_V1SE = "passive_v1se"
+    MINUTIAE = "minutiae"
 
 
 class Conversion(enum.StrEnum):
@@ -54,6 +55,7 @@ class Conversion(enum.StrEnum):
     NONE = "none"
     FOLD_INT8 = "fold_int8"
     TFLITE = "tflite"
+    FUSE = "fuse"
 
 
 class Source(BaseModel):
@@ -64,8 +66,9 @@ class Source(BaseModel):
     kind: Literal["pypi", "npm"] = Field(description="Registry")
     name: str = Field(description="Package name")
     version: str = Field(description="Exact version")
+    sdist: bool = Field(description="Shipped in the source archive only (PyPI)", default=False)
     path: str = Field(description="Where the file lies inside the package")
-    archive_sha256: str = Field(description="SHA-256 of the wheel or tarball", pattern="^[0-9a-f]{64}$")
+    archive_sha256: str = Field(description="SHA-256 of the archive", pattern="^[0-9a-f]{64}$")
 
 
 class Entry(BaseModel):
@@ -98,6 +101,7 @@ class Pack(BaseModel):
     name: str
     about: str = Field(description="What it is and for whom")
     conditions: str | None = Field(description="What must be accepted first", default=None)
+    common: bool = Field(description="Needs the files that every face pack needs", default=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,8 @@ class Catalogue:
 
     def of_pack(self, name: str) -> tuple[Entry, ...]:
         """The files that pack `name` needs, the common ones included."""
-        self.pack(name)
-        return tuple(entry for entry in self.entries if name in entry.packs or COMMON in entry.packs)
+        wanted = {name, COMMON} if self.pack(name).common else {name}
+        return tuple(entry for entry in self.entries if wanted.intersection(entry.packs))
 
     def load(self, pack: str, folder: Path) -> Mapping[Role, Loaded]:
         """All files of a pack, read and checked; raise the ModelErrors named in `check` and `require`.

@@ -23,6 +23,7 @@ from pathlib import Path
 from models.api import ModelError
 from models.catalogue import Catalogue, Conversion, Entry, Source, write_whole
 from models.convert import fold_int8, in_order
+from models.fuse import fused
 from models.packages import disk_error, download, install, run, take
 
 ROOM_BYTES = 400_000_000
@@ -77,7 +78,7 @@ def fetch(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fetch as the command line says; 0, or 69 with one line of cause and remedy."""
     parser = argparse.ArgumentParser(prog="python -m models.fetch", description=__doc__)
-    parser.add_argument("--pack", default="open", help="open (default) or insightface")
+    parser.add_argument("--pack", default="open", help="open (default), insightface or finger")
     parser.add_argument("--folder", type=Path, required=True, help="where the networks are kept")
     parser.add_argument("--accept", metavar="NAME", help="who accepts the conditions of the pack")
     asked = parser.parse_args(arguments)
@@ -113,7 +114,7 @@ REMEDIES = {
     " locked packages (make run does), then start again.",
     "model.licence_not_accepted": "The conditions of this pack must be accepted first, by name:"
     " --accept NAME.",
-    "model.unknown_pack": "There is no such pack. Choose open or insightface.",
+    "model.unknown_pack": "There is no such pack. Choose open, insightface or finger.",
     "model.busy": "Another set-up is still working in the same folder. Wait for it, then start again.",
 }
 
@@ -183,6 +184,8 @@ def _converted(entry: Entry, content: bytes, work: Path, steps: _Steps) -> bytes
     """The file in the form the engine runs."""
     if entry.conversion is Conversion.FOLD_INT8:
         return fold_int8(content, free_size=entry.free_size)
+    if entry.conversion is Conversion.FUSE:
+        return fused(content)
     return _from_tflite(content, work, steps)
 
 

