@@ -1,0 +1,67 @@
+"""Looks at a picture along circles: many centres at once, because one call costs as much as one circle."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.iris.api import Flags, Floats, Grey
+
+ANGLES = 128
+"""Directions in which boundaries are looked for, counted from the right towards the bottom."""
+TURN = (np.arange(ANGLES) * (2 * np.pi / ANGLES)).astype(np.float32)
+DEGREES = (np.rad2deg(TURN) + 180) % 360 - 180
+MOST_ROWS = 32_000
+"""OpenCV's limit for the rows of a map."""
+
+
+def arc(low: float, high: float) -> Flags:
+    """Which of the angles lie between two degrees, −180 to 180."""
+    within: Flags = (low <= DEGREES) & (high >= DEGREES)
+    return within
+
+
+RIGHT_ARC = arc(-25, 50)
+LEFT_ARC = arc(130, 180) | arc(-180, -155)
+"""Where lids hardly ever cover the outer boundary: to the sides and a little below."""
+
+
+def rings(picture: Floats, centres: npt.ArrayLike, radii: npt.ArrayLike, angles: Floats = TURN) -> Floats:
+    """Grey levels on circles: centres × radii × angles.
+
+    `centres` is k × 2 (x, y); `radii` either r or k × r. Outside the picture its border goes on.
+    """
+    middle = np.asarray(centres, np.float32).reshape(-1, 2)
+    out = np.broadcast_to(np.asarray(radii, np.float32), (len(middle), np.shape(radii)[-1]))
+    x = middle[:, 0, None, None] + out[..., None] * np.cos(angles)
+    y = middle[:, 1, None, None] + out[..., None] * np.sin(angles)
+    flat_x, flat_y = x.reshape(-1, len(angles)), y.reshape(-1, len(angles))
+    parts = [
+        cv2.remap(
+            picture,
+            np.ascontiguousarray(flat_x[start : start + MOST_ROWS], np.float32),
+            np.ascontiguousarray(flat_y[start : start + MOST_ROWS], np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for start in range(0, len(flat_x), MOST_ROWS)
+    ]
+    return np.concatenate(parts).reshape(*out.shape, len(angles)).astype(np.float32, copy=False)
+
+
+def around(values: Floats, reach: int) -> Floats:
+    """Mean over `2·reach + 1` neighbouring angles (last axis), closed to a circle."""
+    total = values.copy()
+    for step in range(1, reach + 1):
+        total += np.roll(values, step, -1)
+        total += np.roll(values, -step, -1)
+    total /= np.float32(2 * reach + 1)
+    return total
+
+
+def low_value(values: Floats | Grey, share: float) -> float:
+    """The grey level that `share` of the values lie below."""
+    flat = values.ravel()
+    place = min(int(share * (len(flat) - 1)), len(flat) - 1)
+    return float(np.partition(flat, place)[place])

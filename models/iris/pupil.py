@@ -1,0 +1,198 @@
+"""The pupil: its circle and its true contour, refined around possible centres, all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.iris.api import Circle, Floats
+from models.iris.candidates import Point, leaving_the_dark
+from models.iris.polar import ANGLES, TURN, around, low_value, rings
+
+FIRST_RADIUS = 2
+OFFSET = FIRST_RADIUS + 1.5
+"""Radius of the first rise: see `leaving_the_dark`."""
+BANDS = (8, 6, 5)
+"""Pixels inside and outside the last circle in which each round looks for the boundary."""
+BENDING = 0.6
+"""Cost of one pixel between neighbouring angles of the contour, in grey levels."""
+SLACK = (0.7, 1.3)
+"""How far below the least and above the largest radius of the profile a circle may come out."""
+HARMONICS = 4
+"""Detail of the contour kept."""
+CLOSED = 4.0
+"""Rise at which the boundary counts as visible in one direction."""
+APART = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """A pupil that was found, and how much it looks like one."""
+
+    circle: Circle
+    contour: Floats
+    edge: float
+    contrast: float
+    closed: float
+    """Share of directions in which the boundary is visible."""
+    likeness: float
+
+
+def find_pupils(
+    picture: Floats, centres: list[Point], pupil_px: tuple[float, float], least_contrast: float
+) -> list[Pupil]:
+    """The pupils at these centres, likeliest first; centres that turn out to be none are left out."""
+    middle = np.array(centres, np.float64).reshape(-1, 2)
+    radius = np.full(len(middle), sum(pupil_px) / 2)
+    path, rise = np.zeros((0, ANGLES)), np.zeros((0, ANGLES), np.float32)
+    for number in range(len(BANDS)):
+        if not len(middle):
+            return []
+        path, rise = _boundary(picture, middle, radius, pupil_px, number)
+        points = middle[:, None] + path[..., None] * np.stack([np.cos(TURN), np.sin(TURN)], -1)
+        after, radius = _circles(points, np.clip(rise, 0.5, None))
+        sane = (radius >= SLACK[0] * pupil_px[0]) & (radius <= SLACK[1] * pupil_px[1])
+        sane &= np.hypot(*(after - middle).T) <= radius
+        middle, radius, points, rise = after[sane], radius[sane], points[sane], rise[sane]
+    found = [
+        _judge(picture, Circle(float(x), float(y), float(r)), outline, edge)
+        for (x, y), r, outline, edge in zip(middle, radius, points, rise, strict=True)
+    ]
+    return _distinct([one for one in found if one.contrast >= least_contrast])
+
+
+def _boundary(
+    picture: Floats,
+    middle: npt.NDArray[np.float64],
+    radius: npt.NDArray[np.float64],
+    pupil_px: tuple[float, float],
+    number: int,
+) -> tuple[npt.NDArray[np.float64], Floats]:
+    """Radius of the boundary and its rise, centre × angle, in the given round of refinement."""
+    least, most = max(round(pupil_px[0]), 2), round(pupil_px[1])
+    depth = int(most * 1.25) + 2
+    values = rings(picture, middle, FIRST_RADIUS + np.arange(depth))
+    inner = [max(int(0.6 * each), 4) if number else least for each in radius]
+    dark = np.array(
+        [low_value(each[:rows], 0.3) for each, rows in zip(values, inner, strict=True)], np.float32
+    )
+    rise = around(leaving_the_dark(values, dark[:, None, None]), 2)
+    if number:
+        place = np.rint(radius - OFFSET).astype(np.intp)
+    else:
+        start = max(least - 3, 1)
+        place = start + rise.mean(2)[:, start : max(most, start + 1)].argmax(1)
+    band = min(BANDS[number], (rise.shape[1] - 1) // 2)
+    first = np.clip(place - band, 0, rise.shape[1] - 2 * band - 1)
+    window = np.take_along_axis(rise, (first[:, None] + np.arange(2 * band + 1))[..., None], 1)
+    last = number == len(BANDS) - 1
+    path = closed_path(-window) if last else _steepest(window)
+    edge = np.take_along_axis(window, path[:, None], 1)[:, 0]
+    return path + first[:, None] + OFFSET, edge
+
+
+def _steepest(window: Floats) -> npt.NDArray[np.intp]:
+    """The radius index of the steepest rise at each angle, a little smoothed."""
+    smooth = around(window, 2)
+    smooth[:, 1:-1] = (smooth[:, :-2] + smooth[:, 1:-1] + smooth[:, 2:]) / 3
+    return np.asarray(smooth.argmax(1), np.intp)
+
+
+def closed_path(cost: Floats) -> npt.NDArray[np.intp]:
+    """The cheapest closed way around, one radius index per angle (dynamic programming).
+
+    `cost` is centre × radius × angle. Neighbouring angles differ by at most one radius.
+    """
+    count, depth, angles = cost.shape
+    lap = angles // 4
+    turned = np.ascontiguousarray(
+        np.concatenate([cost[..., -lap:], cost, cost[..., :lap]], 2).transpose(2, 0, 1)
+    )
+    steps = np.empty((len(turned), count, depth), np.int8)
+    total = np.full((count, depth + 2), 1e9, np.float32)
+    total[:, 1:-1] = turned[0]
+    ways = np.empty((3, count, depth), np.float32)
+    for angle in range(1, len(turned)):
+        np.add(total[:, :-2], BENDING, out=ways[0])
+        ways[1] = total[:, 1:-1]
+        np.add(total[:, 2:], BENDING, out=ways[2])
+        np.subtract(ways.argmin(0), 1, out=steps[angle], casting="unsafe")
+        np.add(ways.min(0), turned[angle], out=total[:, 1:-1])
+    path = np.empty((len(turned), count), np.intp)
+    path[-1] = total[:, 1:-1].argmin(1)
+    every = np.arange(count)
+    for angle in range(len(turned) - 1, 0, -1):
+        path[angle - 1] = path[angle] + steps[angle, every, path[angle]]
+    return path[lap : lap + angles].T
+
+
+def _circles(
+    points: npt.NDArray[np.float64], weight: Floats
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Centres and radii of circles through `points` (circle × point × 2), a second time without strays."""
+    middle, radius = _fit(points, weight.astype(np.float64))
+    away = np.abs(np.hypot(*np.moveaxis(points - middle[:, None], 2, 0)) - radius[:, None])
+    near = away < np.maximum(2.0, 1.5 * np.median(away, 1))[:, None]
+    return _fit(points, weight * near + 1e-3)
+
+
+def _fit(
+    points: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Least-squares circles (Kåsa 1976), each point weighted."""
+    origin = points.mean(1, keepdims=True)
+    local = points - origin
+    rows = np.concatenate([local, np.ones((*local.shape[:2], 1))], 2) * weight[..., None]
+    right = (local**2).sum(2) * weight
+    normal = np.einsum("kpi,kpj->kij", rows, rows)
+    first = np.linalg.solve(normal, np.einsum("kpi,kp->ki", rows, right)[..., None])[..., 0]
+    middle = first[:, :2] / 2
+    radius = np.sqrt(np.maximum(first[:, 2] + (middle**2).sum(1), 1))
+    return middle + origin[:, 0], radius
+
+
+def _judge(picture: Floats, circle: Circle, points: npt.NDArray[np.float64], rise: Floats) -> Pupil:
+    """The pupil with its measures."""
+    contour = _contour(circle, points)
+    inside = rings(picture, (circle.x, circle.y), np.linspace(1, 0.8 * circle.radius, 8))
+    outside = rings(picture, (circle.x, circle.y), np.linspace(circle.radius + 3, circle.radius + 8, 4))
+    dark = float(np.median(inside))
+    contrast = float(np.median(outside)) - dark
+    closed = float((rise > CLOSED).mean())
+    uneven = float(np.std(contour)) / circle.radius
+    likeness = closed + 0.5 * min(contrast / max(dark + 10, 25), 1.0) - dark / 255
+    likeness -= float(inside.std()) / 40 + 6 * max(uneven - 0.03, 0)
+    edge = float(np.clip(rise, 0, None).mean())
+    return Pupil(circle, contour, edge, contrast, closed, likeness)
+
+
+def _contour(circle: Circle, points: npt.NDArray[np.float64]) -> Floats:
+    """The radius at even angles around the circle's centre, without detail that no pupil has."""
+    dx, dy = points[:, 0] - circle.x, points[:, 1] - circle.y
+    angle, radius = np.arctan2(dy, dx), np.hypot(dx, dy)
+    even = np.interp(TURN, *_unrolled(angle % (2 * np.pi), radius))
+    waves = np.fft.rfft(np.clip(even, 0.9 * circle.radius, 1.1 * circle.radius))
+    waves[HARMONICS + 1 :] = 0
+    return np.fft.irfft(waves, ANGLES).astype(np.float32)
+
+
+def _unrolled(
+    angle: npt.NDArray[np.float64], radius: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Angles in order and a little more than once around, with their radii."""
+    order = np.argsort(angle)
+    angle, radius = angle[order], radius[order]
+    turns = np.concatenate([angle[-3:] - 2 * np.pi, angle, angle[:3] + 2 * np.pi])
+    return turns, np.concatenate([radius[-3:], radius, radius[:3]])
+
+
+def _distinct(pupils: list[Pupil]) -> list[Pupil]:
+    """Likeliest first, without those that repeat another one."""
+    kept: list[Pupil] = []
+    for one in sorted(pupils, key=lambda each: -each.likeness):
+        away = [np.hypot(one.circle.x - other.circle.x, one.circle.y - other.circle.y) for other in kept]
+        if all(each >= APART for each in away):
+            kept.append(one)
+    return kept
