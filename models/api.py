@@ -71,6 +71,8 @@ class ChallengeKind(enum.StrEnum):
     BLINK = "blink"
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
+    NOD = "nod"
+    OPEN_MOUTH = "open_mouth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +174,5 @@ class Liveness:
     reasons: tuple[str, ...]
     """Message keys (``liveness.passive_low``, ``liveness.challenge_missed`` …); empty when live."""
     frames: int
-    challenge: ChallengeKind | None = None
+    challenges: tuple[ChallengeKind, ...] = ()
+    """What the person was to do, in order; empty when nothing was asked for."""

@@ -18,6 +18,10 @@ class Interrupted(Exception):
         self.finding = finding
 
 
+class CannotDo(Exception):
+    """The teller says that the customer cannot do what is asked for."""
+
+
 class Control:
     """The reins of one case; every wait goes through it."""
 
@@ -47,7 +51,8 @@ class Control:
                 return
 
     def check(self) -> None:
-        """Raise `Interrupted` when somebody wants the case to end; other actions do not fit now."""
+        """Raise `Interrupted` when somebody wants the case to end, `CannotDo` when the customer cannot go on
+        as asked; other actions do not fit now."""
         if self._stop.is_set():
             raise Interrupted("case.interrupted")
         try:
@@ -56,6 +61,8 @@ class Control:
             return
         if action is Action.CANCEL:
             raise Interrupted("case.cancelled")
+        if action is Action.CANNOT_DO:
+            raise CannotDo
 
     def wait_for(self, *wanted: Action) -> Action:
         """The first of the `wanted` actions; cancelling interrupts."""

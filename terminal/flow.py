@@ -18,7 +18,7 @@ import uuid_utils
 from drivers.api import About, Camera, CardReader
 from drivers.card.photo import Decoder
 from drivers.errors import DeviceError, Retry
-from models.api import LiveAnswer, ModelError
+from models.api import ChallengeKind, LiveAnswer, ModelError
 from sync.errors import StoreError
 from terminal.calibrations import NOTHING_TRUSTED, Calibrations
 from terminal.case.events import (
@@ -30,6 +30,7 @@ from terminal.case.events import (
     Decided,
     Declined,
     Event,
+    Excused,
     Kept,
     Resumed,
     Ruled,
@@ -39,7 +40,7 @@ from terminal.case.events import (
 from terminal.case.session import OPEN, NotNow, step
 from terminal.case.values import Case
 from terminal.comparing import compare, decode_photo
-from terminal.control import Control, Interrupted
+from terminal.control import CannotDo, Control, Interrupted
 from terminal.decide import decide
 from terminal.devices import KeptDevice
 from terminal.looking import look
@@ -180,6 +181,8 @@ class Flow:
             self._advance(consent_source)
         except Interrupted as wish:
             self.apply(Cancelled(at_ms=at_ms(), findings=(*self._stumbled(), wish.finding)))
+        except CannotDo:
+            self._excuse()
         except Retry as hint:
             tries = self._rules.card.max_tries
             self.apply(Stumbled(at_ms=at_ms(), code=hint.code, max_tries=tries))
@@ -188,6 +191,20 @@ class Flow:
         except ModelError as error:
             log.error("case.model_error", code=error.code, model=error.model)
             self.apply(Ruled(at_ms=at_ms(), findings=(error.code,)))
+
+    def _excuse(self) -> None:
+        """Ask for something else from now on, or hand over to a person, as the rules say."""
+        asked = self.case.challenge
+        if asked is None:
+            return
+        rules = self._rules.liveness
+        name, rule = rules.exception_for(asked.value)
+        left_out = tuple(ChallengeKind(action) for action in rule.actions)
+        gone = {*self.case.left_out, *left_out}
+        remaining = [action for action in rules.challenges if ChallengeKind(action) not in gone]
+        to_a_person = rule.then == "person" or len(remaining) < rules.least_kinds
+        at_ms = self._elapsed_ms()
+        self.apply(Excused(at_ms=at_ms, exception=name, left_out=left_out, to_a_person=to_a_person))
 
     def _stumbled(self) -> tuple[str, ...]:
         return self.case.stumbles[-1:] if self.case.tries else ()

@@ -1,4 +1,4 @@
-"""The face step: wait for one usable face, ask for something unpredictable, judge whether it is alive."""
+"""The face step: wait for one usable face, ask for unpredictable actions, judge whether it is alive."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from drivers.api import About
 from models.api import ChallengeKind, LiveAnswer
 from models.face.challenge import ChallengeSettings
 from models.face.liveness import LivenessCheck, LivenessSettings, PassiveSettings
+from models.face.sequence import random_challenges
 from terminal.case.events import Challenged, FaceCaptured, Stumbled
 from terminal.case.values import Case
 from terminal.control import Control
@@ -85,7 +86,7 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
-        check = _challenge(equipment, rules, watch, case.challenges)
+        check = _challenge(equipment, rules, watch, case)
         liveness = check.verdict()
         last_try = case.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
@@ -116,25 +117,30 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
     return True
 
 
-def _challenge(
-    equipment: Equipment, rules: RulePack, watch: _Watch, asked: tuple[ChallengeKind, ...]
-) -> LivenessCheck:
-    """Ask for one action at random, another than before in this case, and watch until the verdict is due."""
-    all_kinds = [ChallengeKind(name) for name in rules.liveness.challenges]
-    kind = _random.choice([each for each in all_kinds if each not in asked] or all_kinds)
+def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case) -> LivenessCheck:
+    """Ask for actions at random, the first another than before in this case; watch until all is settled."""
+    kinds = [each for each in map(ChallengeKind, rules.liveness.challenges) if each not in case.left_out]
+    drawn = random_challenges(_random, kinds, rules.liveness.count, case.challenges)
     settings = LivenessSettings(
         least_frames=rules.liveness.passive_frames,
         challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),
     )
-    watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
+    watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=None))
     watch.restart()
-    check = LivenessCheck(settings, kind, instructed_at=watch.last_at)
-    equipment.sight.tell(f"challenge.{kind.value}")
-    deadline = time.monotonic() + settings.most_seconds
+    check = LivenessCheck(settings, drawn, rng=_random)
+    deadline = time.monotonic() + settings.longest_seconds(len(drawn))
     while not check.enough and time.monotonic() < deadline:
         seen = watch.next()
-        if seen is not None:
-            check.add(seen.observation, seen.frame.image)
+        if seen is None:
+            continue
+        before = check.done
+        check.add(seen.observation, seen.frame.image)
+        if before < check.done < len(drawn):
+            watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=None))
+        kind = check.due()
+        if kind is not None:
+            watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
+            equipment.sight.tell(f"challenge.{kind.value}")
     return check
 
 

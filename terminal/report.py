@@ -56,6 +56,7 @@ def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
         "match": _match(case.match),
         "good_frames": case.good_frames,
         "steps": [_step(step) for step in case.steps],
+        "excused": list(case.excused),
         "stumbles": list(case.stumbles),
         "troubles": [{"code": each.code, "reference": each.reference} for each in case.troubles],
         "devices": [_device(about) for about in case.devices],
@@ -141,7 +142,7 @@ def _liveness(liveness: Liveness | None) -> dict[str, Any] | None:
         "signals": {name: _number(value) for name, value in liveness.signals.items()},
         "reasons": list(liveness.reasons),
         "frames": liveness.frames,
-        "challenge": liveness.challenge.value if liveness.challenge else None,
+        "challenges": [kind.value for kind in liveness.challenges],
     }
 
 

@@ -49,9 +49,14 @@ def draw(
         live_face=pictures.live_face,
         result=_result(case, rule_pack),
         shown=trouble or _trouble(case),
-        actions=_ACTIONS[case.stage],
+        actions=_actions(case),
         status=status,
     )
+
+
+def _actions(case: Case) -> tuple[Action, ...]:
+    offered = _ACTIONS[case.stage]
+    return offered if case.challenge is None else (Action.CANNOT_DO, *offered)
 
 
 def mask(number: str) -> str:

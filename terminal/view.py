@@ -59,6 +59,8 @@ class Action(enum.StrEnum):
     CONSENT = "consent"
     DECLINE = "decline"
     RETRY = "retry"
+    CANNOT_DO = "cannot_do"
+    """The customer cannot do what is asked for, for the sake of their health."""
     CANCEL = "cancel"
     FINISH = "finish"
 
@@ -172,7 +174,7 @@ class Snapshot:
     prompt: Shown | None = None
     """The one instruction shown now."""
     challenge: str | None = None
-    """``blink``, ``turn_left``, ``turn_right`` while asked for."""
+    """``blink``, ``turn_left``, ``turn_right``, ``nod``, ``open_mouth`` while asked for."""
     tries: int = 0
     max_tries: int = 0
     steps: tuple[StepView, ...] = ()

@@ -10,9 +10,14 @@ import numpy as np
 
 from drivers.camera.stage import Pose
 
-INSTRUCTIONS = ("challenge.blink", "challenge.turn_left", "challenge.turn_right")
+INSTRUCTIONS = tuple(
+    f"challenge.{each}" for each in ("blink", "turn_left", "turn_right", "nod", "open_mouth")
+)
 TURN_PEAK_DEGREES = 32.0
 TURN_OUT_SECONDS, TURN_HOLD_SECONDS, TURN_BACK_SECONDS = 0.55, 0.5, 0.6
+NOD_PEAK_DEGREES = 17.0
+NOD_DOWN_SECONDS, NOD_HOLD_SECONDS, NOD_UP_SECONDS = 0.35, 0.15, 0.4
+GAPE_OUT_SECONDS, GAPE_HOLD_SECONDS, GAPE_BACK_SECONDS = 0.3, 0.7, 0.35
 BLINK_CLOSE_SECONDS, BLINK_OPEN_SECONDS = 0.08, 0.13
 """Lids come down faster than they go up (Guitton, Simard & Codère 1991)."""
 BLINK_SHUT_SECONDS = 0.05
@@ -35,9 +40,25 @@ class Action:
         """Degrees of head turn this action asks for at `now`, positive to the own left."""
         sign = {"challenge.turn_left": 1.0, "challenge.turn_right": -1.0}.get(self.key, 0.0)
         since = now - self.starts_at
-        back = since - TURN_OUT_SECONDS - TURN_HOLD_SECONDS
-        share = _eased(since / TURN_OUT_SECONDS) - _eased(back / TURN_BACK_SECONDS)
-        return sign * TURN_PEAK_DEGREES * share
+        return (
+            sign
+            * TURN_PEAK_DEGREES
+            * _there_and_back(since, TURN_OUT_SECONDS, TURN_HOLD_SECONDS, TURN_BACK_SECONDS)
+        )
+
+    def nod(self, now: float) -> float:
+        """Degrees by which this action has the head lowered at `now`."""
+        if self.key != "challenge.nod":
+            return 0.0
+        since = now - self.starts_at
+        return NOD_PEAK_DEGREES * _there_and_back(since, NOD_DOWN_SECONDS, NOD_HOLD_SECONDS, NOD_UP_SECONDS)
+
+    def gape(self, now: float) -> float:
+        """How far this action has the mouth open at `now`, 0 to 1."""
+        if self.key != "challenge.open_mouth":
+            return 0.0
+        since = now - self.starts_at
+        return _there_and_back(since, GAPE_OUT_SECONDS, GAPE_HOLD_SECONDS, GAPE_BACK_SECONDS)
 
     def lids(self, now: float) -> float:
         """How far this action has the eyes closed at `now`, 0 to 1."""
@@ -73,8 +94,10 @@ class Actor:
         wave = self._wave
         return Pose(
             yaw_degrees=sum(action.turn(now) for action in actions) + 1.6 * wave(now, 0, 0.13),
+            pitch_degrees=-sum(action.nod(now) for action in actions),
             lids=max((action.lids(now) for action in actions), default=0.0),
             mouth=0.12 * (1 + wave(now, 1, 0.21)),
+            gape=max((action.gape(now) for action in actions), default=0.0),
             sway_x_px=2.6 * wave(now, 2, 0.17) + 0.7 * wave(now, 3, 0.9),
             sway_y_px=1.5 * wave(now, 4, 0.23) + 0.5 * wave(now, 5, 1.1),
             roll_degrees=0.9 * wave(now, 6, 0.11),
@@ -96,6 +119,10 @@ class Actor:
 def _eased(share: float) -> float:
     share = min(max(share, 0.0), 1.0)
     return share * share * (3 - 2 * share)
+
+
+def _there_and_back(since: float, out: float, hold: float, back: float) -> float:
+    return _eased(since / out) - _eased((since - out - hold) / back)
 
 
 def _blink(since: float, shut: float) -> float:

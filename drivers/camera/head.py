@@ -18,6 +18,8 @@ CAMERA_DISTANCE_FACES = 4.5
 """Distance of the camera in face widths: about 65 cm for a face 14.5 cm wide."""
 AXIS_BEHIND_EARS_FACES = 0.12
 """The head turns on the neck, this far behind the ears."""
+NECK_BELOW_EARS_FACES = 0.3
+"""It nods about a point this far below them."""
 RINGS = (1.15, 1.3, 1.5, 1.75, 2.1)
 """Copies of the face outline, enlarged by these factors, carry the motion into hair and neck."""
 RING_REACH = 0.55
@@ -45,12 +47,14 @@ class HeadMesh:
     corners: Corners
     area: Floats
 
-    def turned(self, grid: Floats, cell_px: int, yaw: float) -> Floats:
-        """For each place of `grid` (rows × columns × 2): where its colour comes from at `yaw` radians.
+    def turned(self, grid: Floats, cell_px: int, yaw: float, pitch: float = 0.0) -> Floats:
+        """For each place of `grid` (rows × columns × 2): where its colour comes from at angles in radians.
+
+        `yaw` is positive to the person's own left, `pitch` upwards.
 
         Nearer triangles hide farther ones; those turned away are hidden by all.
         """
-        moved, depth = self._moved(yaw)
+        moved, depth = self._moved(yaw, pitch)
         away = _areas(moved[self.corners]) < EDGE_ON * self.area
         order = np.lexsort((-depth[self.corners].mean(axis=1), ~away))
         places = (moved[self.corners] - grid[0, 0]) / cell_px * (1 << SUBPIXEL_BITS)
@@ -61,10 +65,10 @@ class HeadMesh:
         sources = _carried_back(grid, moved, self.points[:, :2], self.corners[labels])
         return grid + np.asarray(cv2.GaussianBlur(sources - grid, (0, 0), 1.0), np.float32)
 
-    def _moved(self, yaw: float) -> tuple[Floats, Floats]:
+    def _moved(self, yaw: float, pitch: float) -> tuple[Floats, Floats]:
         """Where the points go, and how deep they lie, when the head turns about the neck."""
         face = self.points[:MESH_POINTS]
-        moved, depth = _rotated(face, self.face_px, yaw)
+        moved, depth = _rotated(face, self.face_px, yaw, pitch)
         shift = moved[list(OUTLINE)] - face[list(OUTLINE), :2]
         around = [shift * math.exp(-(((factor - 1) / RING_REACH) ** 2)) for factor in RINGS]
         rest = self.points[MESH_POINTS:].copy()
@@ -90,16 +94,19 @@ def head_mesh(face: Points, face_px: float, width: float, height: float) -> Head
     return HeadMesh(points, face_px, corners[solid], np.abs(area)[solid])
 
 
-def _rotated(points: Points, face: float, yaw: float) -> tuple[Floats, Floats]:
+def _rotated(points: Points, face: float, yaw: float, pitch: float) -> tuple[Floats, Floats]:
     ears = points[[RIGHT_TRAGUS, LEFT_TRAGUS]].mean(axis=0)
-    x, z = points[:, 0] - ears[0], points[:, 2] - ears[2] - AXIS_BEHIND_EARS_FACES * face
+    pivot = ears + np.array([0.0, NECK_BELOW_EARS_FACES, AXIS_BEHIND_EARS_FACES], np.float32) * face
+    x, y, z = (points - pivot).T
     turned_x = x * math.cos(yaw) - z * math.sin(yaw)
     turned_z = z * math.cos(yaw) + x * math.sin(yaw)
+    nodded_y = y * math.cos(pitch) + turned_z * math.sin(pitch)
+    nodded_z = turned_z * math.cos(pitch) - y * math.sin(pitch)
     distance = CAMERA_DISTANCE_FACES * face
-    nearer = (distance + z) / (distance + turned_z)
-    y = points[:, 1] - ears[1]
-    place = np.stack([ears[0] + turned_x * nearer, ears[1] + y * nearer], axis=1)
-    return place.astype(np.float32), (ears[2] + turned_z).astype(np.float32)
+    nearer = (distance + z) / (distance + nodded_z)
+    above = nodded_y + pivot[1] - ears[1]
+    place = np.stack([ears[0] + turned_x * nearer, ears[1] + above * nearer], axis=1)
+    return place.astype(np.float32), (pivot[2] + nodded_z).astype(np.float32)
 
 
 def _areas(triangles: Floats) -> Floats:

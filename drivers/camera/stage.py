@@ -9,6 +9,7 @@ were stretched down. Coordinates: the picture, with a margin around it, so that 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.api import Image
-from drivers.camera.head import head_mesh
+from drivers.camera.head import HeadMesh, head_mesh
+from drivers.camera.mouth import mouth_opened
 from drivers.camera.puppet import Puppet
 
 Floats = npt.NDArray[np.float32]
@@ -27,8 +29,10 @@ CELL_PX = 4
 """Maps are computed on a grid this coarse and enlarged; eyelids, the finest motion, are not part of them."""
 MAX_YAW = 36.0
 YAW_STEP = 6.0
-YAWS = np.arange(-MAX_YAW, MAX_YAW + YAW_STEP / 2, YAW_STEP)
+MAX_PITCH = 24.0
+PITCH_STEP = 6.0
 LID_LEVELS = 8
+MOUTH_LEVELS = 8
 
 NO_MAP: Any = None
 """The second map when the first holds x and y. The type stubs know no None; an empty array takes ages."""
@@ -50,10 +54,14 @@ class Pose:
 
     yaw_degrees: float = 0.0
     """Positive when the person turns to their own left."""
+    pitch_degrees: float = 0.0
+    """Positive when the person looks up."""
     lids: float = 0.0
     """0 eyes open, 1 closed."""
     mouth: float = 0.0
     """0 as in the portrait, 1 a little open."""
+    gape: float = 0.0
+    """0 as in the portrait, 1 wide open."""
     sway_x_px: float = 0.0
     sway_y_px: float = 0.0
     roll_degrees: float = 0.0
@@ -78,29 +86,31 @@ class Stage:
         self._portraits = [self._eyes_closed(portrait, i / (LID_LEVELS - 1)) for i in range(LID_LEVELS)]
         self._grid = _grid(width, height)
         mesh = head_mesh(self._points, self._face, width + 2 * MARGIN_PX, height + 2 * MARGIN_PX)
-        self._turns = [mesh.turned(self._grid, CELL_PX, math.radians(yaw)) for yaw in YAWS]
+        self._turns = Turns(mesh, self._grid)
+        self._gapes: dict[int, Image] = {}
         self._head, self._chest, self._jaw = self._weights()
 
     def show(self, pose: Pose) -> Image:
         """The picture of the puppet in `pose`, height × width × 3."""
-        coarse = self._turned(pose.yaw_degrees)
+        coarse = self._turns.at(pose.yaw_degrees, pose.pitch_degrees)
         coarse -= self._small_motion(pose)
         fine = cv2.resize(coarse, self._size, interpolation=cv2.INTER_LINEAR)
-        level = round(min(max(pose.lids, 0.0), 1.0) * (LID_LEVELS - 1))
         whole, part = cv2.convertMaps(
             fine, NO_MAP, cv2.CV_16SC2
         )  # whole pixels and 1/32 parts: half the time
-        portrait = self._portraits[level]
+        portrait = self._portrait(pose)
         shown = cv2.remap(portrait, whole, part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         return np.asarray(shown, np.uint8)
 
-    def _turned(self, yaw_degrees: float) -> Floats:
-        place = (min(max(yaw_degrees, -MAX_YAW), MAX_YAW) + MAX_YAW) / YAW_STEP
-        low = min(int(place), len(self._turns) - 2)
-        share = place - low
-        return np.asarray(
-            cv2.addWeighted(self._turns[low], 1 - share, self._turns[low + 1], share, 0), np.float32
-        )
+    def _portrait(self, pose: Pose) -> Image:
+        """With lids as in `pose`, or with open eyes and the mouth as in `pose`."""
+        gape = round(min(max(pose.gape, 0.0), 1.0) * (MOUTH_LEVELS - 1))
+        if gape:
+            if gape not in self._gapes:
+                share = gape / (MOUTH_LEVELS - 1)
+                self._gapes[gape] = mouth_opened(self._portraits[0], self._points, self._face, share)
+            return self._gapes[gape]
+        return self._portraits[round(min(max(pose.lids, 0.0), 1.0) * (LID_LEVELS - 1))]
 
     def _small_motion(self, pose: Pose) -> Floats:
         middle = self._points[:, :2].mean(axis=0) + np.array([0.0, 0.5 * self._face], np.float32)
@@ -128,6 +138,37 @@ class Stage:
             lids = self._points[list(upper), :2], self._points[list(lower), :2]
             _close_eye(portrait, shut, lids, self._points[list(brow), :2], closed)
         return shut
+
+
+class Turns:
+    """Maps of the turned head, each made when it is first needed; those of the angles between are mixed."""
+
+    def __init__(self, mesh: HeadMesh, grid: Floats) -> None:
+        self._mesh, self._grid = mesh, grid
+        self._made: dict[tuple[int, int], Floats] = {}
+
+    def at(self, yaw_degrees: float, pitch_degrees: float) -> Floats:
+        """The map for a pose; a new array. Turning and nodding at once add up."""
+        across = self._mixed(yaw_degrees, MAX_YAW, YAW_STEP, lambda step: self._made_at(step, 0))
+        if abs(pitch_degrees) < 0.5:
+            return across
+        down = self._mixed(pitch_degrees, MAX_PITCH, PITCH_STEP, lambda step: self._made_at(0, step))
+        return np.asarray(across + down - self._grid, np.float32)
+
+    def _mixed(self, degrees: float, most: float, step: float, made: Callable[[int], Floats]) -> Floats:
+        place = min(max(degrees, -most), most) / step
+        low = math.floor(place)
+        share = place - low
+        if share == 0:
+            return made(low).copy()
+        return np.asarray(cv2.addWeighted(made(low), 1 - share, made(low + 1), share, 0), np.float32)
+
+    def _made_at(self, yaw_step: int, pitch_step: int) -> Floats:
+        key = (yaw_step, pitch_step)
+        if key not in self._made:
+            yaw, pitch = math.radians(yaw_step * YAW_STEP), math.radians(pitch_step * PITCH_STEP)
+            self._made[key] = self._mesh.turned(self._grid, CELL_PX, yaw, pitch)
+        return self._made[key]
 
 
 def _placed(image: Image, scale: float, offset: Floats, width: int, height: int) -> Image:

@@ -73,7 +73,7 @@ def _reasons(facts: Facts) -> tuple[tuple[str, bool], ...]:
         ("liveness.flat", facts.flat),
         ("liveness.face_changed", facts.face_changed),
         ("liveness.several_faces", facts.several_faces),
-        ("liveness.challenge_wrong_way", facts.challenge is ChallengeState.WRONG),
+        ("liveness.challenge_wrong", facts.challenge is ChallengeState.WRONG),
         (
             "liveness.challenge_missed",
             asked and facts.challenge not in {ChallengeState.DONE, ChallengeState.WRONG},

@@ -1,4 +1,4 @@
-"""Live, attack, or cannot tell: many frames, a passive network, one action asked for, and the stream itself.
+"""Live, attack, or cannot tell: many frames, a passive network, actions asked for, and the stream itself.
 
 No signal decides alone. A face is live only when nothing speaks against it; an attack needs the passive
 network or the geometry to say so without the action speaking for a person; all else goes to a person. The
@@ -7,27 +7,22 @@ terms are those of ISO/IEC 30107-1.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
+from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.api import ChallengeKind, Image, Liveness, Observation
-from models.face.challenge import (
-    ChallengeSettings,
-    ChallengeState,
-    Tracker,
-    TurnTracker,
-    random_challenge,
-    tracker,
-)
+from models.face.actions import TURNS, MotionTracker
+from models.face.challenge import ChallengeSettings, ChallengeState, Tracker
 from models.face.fusion import Band, Facts, band_of, judge
 from models.face.planar import planar_residual
 from models.face.quality import pose_of_mesh
+from models.face.sequence import Sequence
 from models.face.stream import Stream, StreamSettings
-
-__all__ = ["LivenessCheck", "LivenessSettings", "Progress", "random_challenge"]
 
 
 class PassiveSettings(BaseModel):
@@ -61,7 +56,9 @@ class LivenessSettings(BaseModel):
     stream: StreamSettings = Field(default=StreamSettings(), description="Frozen, looped or jumping pictures")
     least_frames: int = Field(default=8, ge=2, description="Scored frames needed for a verdict on a sequence")
     wanted_frames: int = Field(default=15, ge=2, description="Scored frames after which more change nothing")
-    most_seconds: float = Field(default=15.0, gt=0, description="After this time the verdict is due")
+    most_seconds: float = Field(
+        default=15.0, gt=0, description="After this time, and not within an action, the verdict is due"
+    )
     face_share: float = Field(default=0.5, gt=0, le=1, description="Least share of frames that show a face")
     other_face: float = Field(
         default=0.25, gt=0, le=1, description="A second face from this share of the first's area"
@@ -74,6 +71,12 @@ class LivenessSettings(BaseModel):
         gt=0,
         description="A turn explained by one plane to within this (eye distances) is flat",
     )
+
+    def longest_seconds(self, actions: int) -> float:
+        """When a check of so many actions must have come to an end."""
+        challenge = self.challenge
+        each = challenge.limit_seconds + challenge.most_pause_seconds + challenge.rest_seconds
+        return self.most_seconds + actions * each
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,20 @@ class Progress:
 class LivenessCheck:
     """One check of one person: give it every observation in order, then ask for the verdict.
 
-    With a `challenge` the person must do it; the limit runs from `instructed_at` (seconds on the clock of the
-    observations) or, when that is left out, from the first frame with a face. Without a challenge, and still
-    more with a single picture, the passive network stands alone: a weaker check, for files and evaluation.
+    With `challenges` the person must do them in order; ask `due` after each observation what to tell the
+    person now. Without, and still more with a single picture, the passive network stands alone: a weaker
+    check, for files and evaluation.
     """
 
     def __init__(
         self,
         settings: LivenessSettings | None = None,
-        challenge: ChallengeKind | None = None,
+        challenges: Ordered[ChallengeKind] = (),
         *,
-        instructed_at: float | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self.settings = settings or LivenessSettings()
-        self.challenge = challenge
-        self._tracker: Tracker | None = None
+        self._sequence = Sequence(challenges, self.settings.challenge, rng) if challenges else None
         self._stream = Stream(self.settings.stream)
         self._numbers: set[int] = set()
         self._scores: list[float] = []
@@ -113,8 +115,10 @@ class LivenessCheck:
         self._with_several = 0
         self._first_at: float | None = None
         self._last_at = 0.0
-        if challenge is not None and instructed_at is not None:
-            self._tracker = tracker(challenge, instructed_at, self.settings.challenge)
+
+    def due(self) -> ChallengeKind | None:
+        """What to tell the person now, once for each action; its time runs from the newest frame."""
+        return self._sequence.due(self._last_at) if self._sequence else None
 
     def add(self, observation: Observation, image: Image | None = None) -> None:
         """Take in one frame; a frame number seen before is left out. `image` is kept only as a hash."""
@@ -131,33 +135,39 @@ class LivenessCheck:
         self._track(observation, jumped)
 
     @property
+    def done(self) -> int:
+        """Actions done so far."""
+        return self._sequence.done if self._sequence else 0
+
+    @property
     def progress(self) -> Progress:
         """How far the check has come."""
-        state = self._tracker.state if self._tracker else None
-        if self.challenge is not None and state is None:
-            state = ChallengeState.WAITING
+        state = self._sequence.state if self._sequence else None
         share = min(1.0, len(self._scores) / self._needed)
-        if state is not None:
-            share = (share + float(state.settled)) / 2
+        if self._sequence is not None and state is not None:
+            share = (share + (1.0 if state.settled else self._sequence.done / len(self._sequence.kinds))) / 2
         return Progress(len(self._numbers), len(self._scores), state, share)
 
     @property
     def enough(self) -> bool:
         """True when more frames would not change the verdict, or time is up."""
-        if self._first_at is not None and self._last_at - self._first_at >= self.settings.most_seconds:
-            return True
-        state = self.progress.challenge
-        return len(self._scores) >= self._needed and (state is None or state.settled)
+        waited = 0.0 if self._first_at is None else self._last_at - self._first_at
+        sequence = self._sequence
+        if sequence is not None and sequence.current is not None and not sequence.state.settled:
+            return waited >= self.settings.longest_seconds(len(sequence.kinds))
+        ended = sequence is None or sequence.state.settled
+        return (ended and len(self._scores) >= self._needed) or waited >= self.settings.most_seconds
 
     def verdict(self) -> Liveness:
         """What the frames so far say."""
         decision, reasons = judge(self._facts())
-        return Liveness(decision, self._signals(), reasons, len(self._numbers), self.challenge)
+        kinds = self._sequence.kinds if self._sequence else ()
+        return Liveness(decision, self._signals(), reasons, len(self._numbers), kinds)
 
     @property
     def _needed(self) -> int:
         """Scored frames wanted before the verdict."""
-        return self.settings.wanted_frames if self.challenge is None else self.settings.least_frames
+        return self.settings.least_frames if self._sequence else self.settings.wanted_frames
 
     def _several(self, observation: Observation) -> bool:
         """True when a second face is nearly as large as the first."""
@@ -173,15 +183,12 @@ class LivenessCheck:
             self._scores.append(observation.passive_live)
 
     def _track(self, observation: Observation, jumped: bool) -> None:
-        """Let the challenge see the frame."""
-        if self.challenge is None:
+        """Let the challenge see the frame; the first one with a face begins it."""
+        if self._sequence is None or (self._sequence.current is None and not observation.faces):
             return
-        if self._tracker is None and observation.faces:
-            self._tracker = tracker(self.challenge, observation.at, self.settings.challenge)
-        if self._tracker is not None:
-            if jumped:
-                self._tracker.interrupt()
-            self._tracker.add(observation)
+        if jumped:
+            self._sequence.interrupt()
+        self._sequence.add(observation)
 
     def _facts(self) -> Facts:
         """The sequence in terms that can be judged."""
@@ -202,18 +209,25 @@ class LivenessCheck:
     def _band(self) -> Band | None:
         """The passive network over all scored frames; a single picture has limits of its own."""
         passive = self.settings.passive
-        if len(self._numbers) == 1 and self.challenge is None:
+        if len(self._numbers) == 1 and self._sequence is None:
             return band_of(self._scores, passive.still_live_from, passive.still_attack_below, 1.0)
         if len(self._scores) < self.settings.least_frames:
             return None
         return band_of(self._scores, passive.live_from, passive.attack_below, passive.live_share)
 
     def _residual(self) -> float | None:
-        """How far a finished turn was from a plane's, if there was one."""
-        done = self._tracker is not None and self._tracker.state is ChallengeState.DONE
-        if not done or self._tracker is None or self._tracker.start is None or self._tracker.peak is None:
-            return None
-        return planar_residual(self._tracker.start, self._tracker.peak)
+        """How far the turns done were from a plane's: the least of them."""
+        found = [
+            planar_residual(each.start, each.peak)
+            for each in self._done()
+            if each.kind in TURNS and each.start is not None and each.peak is not None
+        ]
+        return min(found, default=None)
+
+    def _done(self) -> list[Tracker]:
+        """The actions done."""
+        trackers = self._sequence.trackers if self._sequence else []
+        return [each for each in trackers if each.state is ChallengeState.DONE]
 
     def _signals(self) -> Mapping[str, float]:
         """The numbers behind the verdict."""
@@ -230,10 +244,10 @@ class LivenessCheck:
             live_from = self.settings.passive.live_from
             signals["passive_median"] = median(self._scores)
             signals["passive_share"] = sum(score >= live_from for score in self._scores) / len(self._scores)
-        if self._tracker is not None and self._tracker.seconds is not None:
-            signals["challenge_seconds"] = self._tracker.seconds
-        if isinstance(self._tracker, TurnTracker):
-            signals["turn_degrees"] = self._tracker.turned
+        for place, each in enumerate(self._done(), start=1):
+            signals[f"action_{place}_seconds"] = each.seconds or 0.0
+            if isinstance(each, MotionTracker):
+                signals[f"action_{place}_{each.kind}"] = each.farthest
         if (residual := self._residual()) is not None:
             signals["motion"] = residual
         return signals

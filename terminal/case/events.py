@@ -85,6 +85,16 @@ class Challenged(Happened):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excused(Happened):
+    """The teller says that the customer cannot do what is asked; `exception` names the rule for it."""
+
+    exception: str
+    left_out: tuple[ChallengeKind, ...]
+    to_a_person: bool
+    """True when too little is left to ask for: the staffed way instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FaceCaptured(Happened):
     """The look at the person is complete."""
 
@@ -142,6 +152,7 @@ Event = (
     | Broke
     | Resumed
     | Challenged
+    | Excused
     | FaceCaptured
     | Compared
     | Decided

@@ -25,6 +25,7 @@ from terminal.case.events import (
     Decided,
     Declined,
     Event,
+    Excused,
     FaceCaptured,
     Kept,
     Resumed,
@@ -57,6 +58,8 @@ def step(case: Case, event: Event) -> Case:
             return _card(case, event)
         case Challenged() | FaceCaptured() | Compared():
             return _face(case, event)
+        case Excused():
+            return _excuse(case, event)
         case Stumbled():
             return _stumble(case, event)
         case Broke() | Resumed():
@@ -142,6 +145,22 @@ def _face(case: Case, event: Challenged | FaceCaptured | Compared) -> Case:
     code = None if event.match.decision == "match" else f"match.{event.match.decision}"
     compared = replace(_ended(case, "match", event.at_ms, code), match=event.match)
     return _deciding(compared, case.findings, event.at_ms)
+
+
+def _excuse(case: Case, event: Excused) -> Case:
+    if case.stage is not Stage.FACE or case.challenge is None:
+        raise NotNow(case, event)
+    excused = replace(
+        case,
+        excused=(*case.excused, event.exception),
+        left_out=tuple(dict.fromkeys((*case.left_out, *event.left_out))),
+        challenge=None,
+        prompt="face.look",
+    )
+    if not event.to_a_person:
+        return excused
+    code = "liveness.excused"
+    return _deciding(_fail_current(excused, event.at_ms, code), (code,), event.at_ms)
 
 
 def _stumble(case: Case, event: Stumbled) -> Case:

@@ -66,6 +66,10 @@ class Case:
     challenge: ChallengeKind | None = None
     challenges: tuple[ChallengeKind, ...] = ()
     """All that were asked, in order; a recording that blinks by chance must not be asked to blink again."""
+    excused: tuple[str, ...] = ()
+    """Exceptions of the rule pack that the teller claimed for the customer, in order."""
+    left_out: tuple[ChallengeKind, ...] = ()
+    """Actions that are not asked for any more, by those exceptions."""
     prompt: str | None = None
     tries: int = 0
     stumbles: tuple[str, ...] = ()

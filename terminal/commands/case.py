@@ -191,7 +191,9 @@ def _detail(case: Case, step: str) -> str:
         return f"  {explain('card_kind.' + case.card.kind.value)}, module {case.card.module_id}"
     if step == "liveness" and case.liveness is not None:
         asked = (
-            f", asked to {case.liveness.challenge.value.replace('_', ' ')}" if case.liveness.challenge else ""
+            ", asked to " + ", ".join(kind.value.replace("_", " ") for kind in case.liveness.challenges)
+            if case.liveness.challenges
+            else ""
         )
         return f"  {case.liveness.decision.value} over {case.liveness.frames} frames{asked}"
     if step == "match" and case.match is not None:

@@ -33,7 +33,7 @@ FRAME_SECONDS = 5.0
 def command(source: str, as_json: bool) -> int:
     """Judge SOURCE: a picture, a clip (file:CLIP), or a camera (v4l2:/dev/video0, http://…).
 
-    A camera is judged with one random action the person must do; files by the passive network alone, which
+    A camera is judged with random actions the person must do; files by the passive network alone, which
     is weaker. Exit 0: live. 1: attack. 2: cannot tell.
     """
     began = time.monotonic()
@@ -43,7 +43,7 @@ def command(source: str, as_json: bool) -> int:
         "signals": dict(verdict.signals),
         "reasons": list(verdict.reasons),
         "frames": verdict.frames,
-        "challenge": verdict.challenge.value if verdict.challenge else None,
+        "challenges": [kind.value for kind in verdict.challenges],
         "model_pack": settings().models.pack,
         "elapsed_ms": round((time.monotonic() - began) * 1000, 1),
     }
@@ -71,22 +71,28 @@ def _file(path: Path) -> Liveness:
 def _camera(source: str) -> Liveness:
     import secrets
 
+    from drivers.api import FollowsInstructions
     from drivers.errors import DeviceError
     from drivers.registry import open_device
-    from models.face.challenge import random_challenge
+    from models.api import ChallengeKind
     from models.face.liveness import LivenessCheck
+    from models.face.sequence import random_challenges
+    from terminal.rules.today import rules_today
 
-    kind = random_challenge(secrets.SystemRandom())
-    check = LivenessCheck(challenge=kind)
+    asked, random = rules_today().liveness, secrets.SystemRandom()
+    kinds = [ChallengeKind(name) for name in asked.challenges]
+    check = LivenessCheck(challenges=random_challenges(random, kinds, asked.count), rng=random)
     stack = load_stack(settings())
     try:
         camera = open_device("camera-virtual" if source.startswith("virtual:") else "opencv", source, {})
         try:
-            err.print(explain(f"challenge.{kind.value}"))
             while not check.enough:
                 frame = camera.frame(FRAME_SECONDS)
-                seen = stack.observe(frame.image, frame.number, frame.at)
-                check.add(seen, frame.image)
+                check.add(stack.observe(frame.image, frame.number, frame.at), frame.image)
+                if (kind := check.due()) is not None:
+                    err.print(explain(f"challenge.{kind.value}"))
+                    if isinstance(camera, FollowsInstructions):
+                        camera.hear(f"challenge.{kind.value}")
         finally:
             camera.close()
     except DeviceError as error:
@@ -98,7 +104,7 @@ def _camera(source: str) -> Liveness:
 
 def _tell(verdict: Liveness) -> None:
     out.print(f"[bold]{explain('liveness.' + verdict.decision.value)}[/bold]")
-    if verdict.challenge is None:
+    if not verdict.challenges:
         out.print("  Judged from the pictures alone, without a challenge: weaker than at the terminal.")
     for reason in verdict.reasons:
         out.print(f"  {explain(reason)} [dim]({reason})[/dim]")

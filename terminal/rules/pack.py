@@ -33,6 +33,7 @@ class _Clause(_Part):
     clause: str = Field(min_length=1, description="Rows of the requirements catalogue this part carries out")
 
 
+ActionName = Literal["blink", "turn_left", "turn_right", "nod", "open_mouth"]
 StepName = Literal["consent", "card", "face", "liveness", "match"]
 
 
@@ -68,12 +69,35 @@ class FaceRules(_Clause):
     good_frames: int = Field(ge=1, le=50, description="Usable frames that enter the comparison")
 
 
-class LivenessRules(_Clause):
-    """Which challenges may be asked; one is drawn at random."""
+class ExceptionRule(_Clause):
+    """What a customer cannot do for the sake of their health, and what that means for the check."""
 
-    challenges: tuple[Literal["blink", "turn_left", "turn_right"], ...] = Field(min_length=1)
-    challenge_seconds: float = Field(gt=0, le=60)
+    actions: tuple[ActionName, ...] = Field(min_length=1, description="Actions that are not asked for")
+    then: Literal["others", "person"] = Field(
+        description="Ask for the other actions, or hand the case to a person"
+    )
+
+
+class LivenessRules(_Clause):
+    """Which actions may be asked for, and how many; they and their order are drawn at random."""
+
+    challenges: tuple[ActionName, ...] = Field(min_length=1)
+    count: int = Field(ge=1, le=6, description="Actions asked for, one after the other")
+    challenge_seconds: float = Field(gt=0, le=60, description="Time for each action")
+    exceptions: dict[str, ExceptionRule] = Field(
+        default_factory=dict, description="By name; the first that holds the action asked for applies"
+    )
+    least_kinds: int = Field(
+        default=3, ge=1, description="With fewer kinds of actions left, the case goes to a person"
+    )
     passive_frames: int = Field(ge=3, le=100)
+
+    def exception_for(self, action: str) -> tuple[str, ExceptionRule]:
+        """The exception that covers `action`; the staffed way where the pack names none."""
+        for name, rule in self.exceptions.items():
+            if action in rule.actions:
+                return name, rule
+        return "unnamed", ExceptionRule(clause=self.clause, actions=(action,), then="person")
 
 
 class MatchRules(_Clause):

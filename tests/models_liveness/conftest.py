@@ -19,6 +19,10 @@ FIXED = {
     10: (0.0, -1.2, -0.25),
     152: (0.0, 2.0, -0.25),
     1: (0.0, 0.9, -1.1),
+    13: (0.0, 1.33, -0.6),
+    14: (0.0, 1.37, -0.6),
+    78: (-0.4, 1.35, -0.5),
+    308: (0.4, 1.35, -0.5),
 }
 """Places of the points that are measured, in halves of the distance between the outer eye corners."""
 EYE_PX = 60.0
@@ -38,10 +42,20 @@ class Studio:
         self._noise = np.random.default_rng(6)
         self._numbers = itertools.count()
 
-    def head(self, yaw: float = 0.0, noise_px: float = 0.3) -> Mesh:
-        """A head turned by `yaw` degrees, positive to the person's own left, as the mesh network sees it."""
+    def head(
+        self, yaw: float = 0.0, noise_px: float = 0.3, *, pitch: float = 0.0, mouth: float = 0.05
+    ) -> Mesh:
+        """A head turned by `yaw` degrees, positive to the person's own left, as the mesh network sees it.
+
+        `pitch` is positive upwards, `mouth` the gap between the lips over the mouth's width.
+        """
         phi = math.radians(yaw)
-        x, y, z = self.points.T
+        shaped = self.points.copy()
+        shaped[13], shaped[14] = (0.0, 1.35 - 0.4 * mouth, -0.6), (0.0, 1.35 + 0.4 * mouth, -0.6)
+        x, level, deep = shaped.T
+        theta = math.radians(pitch)
+        y = level * math.cos(theta) + deep * math.sin(theta)
+        z = deep * math.cos(theta) - level * math.sin(theta)
         turned = np.stack(
             [x * math.cos(phi) - z * math.sin(phi), y, x * math.sin(phi) + z * math.cos(phi)], axis=1
         )

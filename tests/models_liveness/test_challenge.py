@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pytest
 
 from models.api import ChallengeKind, Observation
-from models.face.challenge import ChallengeSettings, ChallengeState, random_challenge, tracker
+from models.face.actions import tracker
+from models.face.challenge import ChallengeSettings, ChallengeState
 from models.face.planar import planar_residual
 from models.face.quality import pose_of_mesh
 
@@ -19,14 +18,14 @@ LEFT, RIGHT, BLINK = ChallengeKind.TURN_LEFT, ChallengeKind.TURN_RIGHT, Challeng
 
 def follow(studio, kind, yaws, instructed_at=0.0, mesh=None):
     """The tracker after a head (or `mesh`) went through `yaws`, ten frames a second."""
-    tracked = tracker(kind, instructed_at, SETTINGS)
+    tracked = tracker(kind, SETTINGS, instructed_at)
     for index, yaw in enumerate(yaws):
         tracked.add(studio.see(index * STEP, (mesh or studio.head)(yaw)))
     return tracked
 
 
 def blink_through(studio, openings, instructed_at=0.0, yaw=0.0, step=STEP):
-    tracked = tracker(BLINK, instructed_at, SETTINGS)
+    tracked = tracker(BLINK, SETTINGS, instructed_at)
     for index, opening in enumerate(openings):
         tracked.add(studio.see(index * step, studio.head(yaw), eyes=opening))
     return tracked
@@ -73,7 +72,7 @@ def test_a_turn_that_was_there_before_the_instruction_does_not_count(studio):
 
 
 def test_a_turn_that_begins_with_the_instruction_does_not_count(studio):
-    tracked = tracker(LEFT, 1.0, SETTINGS)
+    tracked = tracker(LEFT, SETTINGS, 1.0)
     for at, yaw in ((1.0, 0), (1.05, 0), (1.1, 20), (1.15, 25), (1.2, 25), (1.3, 25)):
         tracked.add(studio.see(at, studio.head(yaw)))
     assert tracked.state is ChallengeState.WAITING
@@ -95,7 +94,7 @@ def test_nothing_after_the_end_changes_the_answer(studio):
 
 
 def test_an_interruption_asks_for_a_frontal_face_again(studio):
-    tracked = tracker(LEFT, 0.0, SETTINGS)
+    tracked = tracker(LEFT, SETTINGS, 0.0)
     for index in range(5):
         tracked.add(studio.see(index * STEP, studio.head()))
     tracked.interrupt()
@@ -172,7 +171,7 @@ def test_a_late_blink_is_too_late(studio):
 
 
 def test_an_interruption_forgets_the_open_level(studio):
-    tracked = tracker(BLINK, 0.0, SETTINGS)
+    tracked = tracker(BLINK, SETTINGS, 0.0)
     for index, opening in enumerate([0.24] * 6):
         tracked.add(studio.see(index * STEP, eyes=opening))
     tracked.interrupt()
@@ -182,11 +181,88 @@ def test_an_interruption_forgets_the_open_level(studio):
 
 
 def test_frames_without_a_face_only_let_time_pass():
-    tracked = tracker(LEFT, 0.0, SETTINGS)
+    tracked = tracker(LEFT, SETTINGS, 0.0)
     assert tracked.add(Observation(0, 0.5, ())) is ChallengeState.WAITING
     assert tracked.add(Observation(1, 9.0, ())) is ChallengeState.LATE
 
 
-def test_every_challenge_can_be_asked_for():
-    rng = secrets.SystemRandom()
-    assert {random_challenge(rng) for _ in range(200)} == set(ChallengeKind)
+def nod(depth, frames=4):
+    """Level for a while, then down by `depth` degrees and up again."""
+    down = [depth * (index + 1) / frames for index in range(frames)]
+    return [0.0] * 4 + down + [depth] + down[::-1] + [0.0] * 3
+
+
+def nod_through(studio, pitches, kind=ChallengeKind.NOD, step=STEP):
+    tracked = tracker(kind, SETTINGS, 0.0)
+    for index, pitch in enumerate(pitches):
+        tracked.add(studio.see(index * step, studio.head(pitch=pitch)))
+    return tracked
+
+
+def gape_through(studio, gaps, kind=ChallengeKind.OPEN_MOUTH):
+    tracked = tracker(kind, SETTINGS, 0.0)
+    for index, gap in enumerate(gaps):
+        tracked.add(studio.see(index * STEP, studio.head(mouth=gap)))
+    return tracked
+
+
+@pytest.mark.parametrize("pitch", [-25, -10, 0, 15])
+def test_pitch_of_a_made_head_is_measured_with_its_sign(studio, pitch):
+    level = pose_of_mesh(studio.head())[1]
+    assert pose_of_mesh(studio.head(pitch=pitch))[1] - level == pytest.approx(pitch, abs=1.5)
+
+
+@pytest.mark.parametrize("depth", [-12, -20, -30])
+def test_a_nod_is_done_when_the_head_is_up_again(studio, depth):
+    assert nod_through(studio, nod(depth)).state is ChallengeState.DONE
+    assert nod_through(studio, [0.0] * 4 + [depth] * 6).state is ChallengeState.ACTING
+
+
+@pytest.mark.parametrize(
+    "pitches",
+    [nod(-5), nod(20), [0.0] * 4 + [-20] * 30 + [0.0] * 3, [-20.0] * 4 + [0.0] * 10],
+    ids=["too small", "upwards", "stays down", "was down before"],
+)
+def test_what_is_no_nod(studio, pitches):
+    assert nod_through(studio, pitches).state is not ChallengeState.DONE
+
+
+@pytest.mark.parametrize("rest", [0.0, 0.1, 0.22])
+def test_a_mouth_opens_from_wherever_it_rests(studio, rest):
+    assert (
+        gape_through(studio, [rest] * 5 + [rest + 0.1, rest + 0.25, rest + 0.25]).state is ChallengeState.DONE
+    )
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [[0.05] * 5 + [0.14] * 6, [0.4] * 10, [0.05] * 5 + [0.4] + [0.05] * 4, [0.4] * 5 + [0.05] * 6],
+    ids=["a word", "open all the time", "one frame", "closes"],
+)
+def test_what_is_no_opened_mouth(studio, gaps):
+    assert gape_through(studio, gaps).state is not ChallengeState.DONE
+
+
+PLAYED = {
+    LEFT: lambda studio: [studio.head(yaw) for yaw in sweep(28)],
+    RIGHT: lambda studio: [studio.head(yaw) for yaw in sweep(-28)],
+    ChallengeKind.NOD: lambda studio: [studio.head(pitch=pitch) for pitch in nod(-20)],
+    ChallengeKind.OPEN_MOUTH: lambda studio: [studio.head(mouth=gap) for gap in [0.05] * 5 + [0.4] * 5],
+    BLINK: lambda studio: [studio.head() for _ in range(14)],
+}
+
+
+@pytest.mark.parametrize("asked", ChallengeKind)
+@pytest.mark.parametrize("played", ChallengeKind)
+def test_only_the_action_asked_for_is_taken(studio, asked, played):
+    """Another action fails for good; a blink is natural and only does nothing."""
+    tracked = tracker(asked, SETTINGS, 0.0)
+    for index, mesh in enumerate(PLAYED[played](studio)):
+        shut = played is BLINK and index in (8, 9)
+        tracked.add(studio.see(index * STEP, mesh, eyes=0.12 if shut else 0.24))
+    if played is asked:
+        assert tracked.state is ChallengeState.DONE
+    elif played is BLINK:
+        assert tracked.state is ChallengeState.READY
+    else:
+        assert tracked.state is ChallengeState.WRONG

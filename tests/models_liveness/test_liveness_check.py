@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.api import ChallengeKind, LiveAnswer
+from models.face.challenge import ChallengeSettings
 from models.face.liveness import LivenessCheck, LivenessSettings
 
 LEFT, BLINK = ChallengeKind.TURN_LEFT, ChallengeKind.BLINK
@@ -21,10 +22,16 @@ def pictures(seed=1):
         yield draw.integers(0, 256, (48, 64, 3), np.uint8)
 
 
+AT_ONCE = LivenessSettings(
+    challenge=ChallengeSettings(least_pause_seconds=0, most_pause_seconds=0, rest_seconds=0)
+)
+
+
 def run(studio, frames, challenge=None, images=None):
-    check = LivenessCheck(None, challenge)
+    check = LivenessCheck(AT_ONCE, (challenge,) if challenge else ())
     for frame, image in zip(frames, images or pictures(), strict=False):
         check.add(frame, image)
+        check.due()
     return check
 
 
@@ -40,12 +47,12 @@ def test_a_person_who_turns_as_asked_is_live(studio):
     check = run(studio, turning(studio), LEFT)
     assert check.enough
     verdict = check.verdict()
-    assert (verdict.decision, verdict.reasons, verdict.challenge) == (LiveAnswer.LIVE, (), LEFT)
+    assert (verdict.decision, verdict.reasons, verdict.challenges) == (LiveAnswer.LIVE, (), (LEFT,))
     assert verdict.frames == len(TURN)
-    assert verdict.signals["turn_degrees"] >= LivenessSettings().challenge.turn_degrees
+    assert verdict.signals["action_1_turn_left"] >= LivenessSettings().challenge.turn_degrees
     assert verdict.signals["motion"] > LivenessSettings().flat_below
     assert verdict.signals["passive_median"] == pytest.approx(0.95)
-    assert 0 < verdict.signals["challenge_seconds"] < 2
+    assert 0 < verdict.signals["action_1_seconds"] < 2
 
 
 def test_a_person_who_blinks_as_asked_is_live(studio):
@@ -178,28 +185,30 @@ def test_another_person_in_the_middle_is_noticed(studio):
 
 
 def test_progress_grows_to_the_end(studio):
-    check = LivenessCheck(challenge=LEFT)
+    check = LivenessCheck(AT_ONCE, (LEFT,))
     shares = []
     for frame in turning(studio):
         check.add(frame)
+        check.due()
         shares.append(check.progress.share)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert check.progress.challenge.settled
 
 
-def test_an_instruction_given_later_starts_the_clock_later(studio):
-    check = LivenessCheck(challenge=LEFT, instructed_at=5.0)
+def test_nothing_counts_before_the_person_was_told(studio):
+    check = LivenessCheck(AT_ONCE, (LEFT,))
     for frame in turning(studio):
         check.add(frame)
     assert check.verdict().reasons == ("liveness.challenge_missed",)
 
 
 def test_the_check_ends_in_time(studio):
-    check = LivenessCheck(challenge=LEFT)
+    check = LivenessCheck(AT_ONCE, (LEFT,))
     at = 0.0
     while not check.enough:
         check.add(studio.see(at))
+        check.due()
         at += 0.1
     assert at < LivenessSettings().challenge.limit_seconds + 1
 

@@ -22,6 +22,7 @@ from terminal.case.events import (
     Decided,
     Declined,
     Event,
+    Excused,
     FaceCaptured,
     Kept,
     Resumed,
@@ -52,7 +53,7 @@ REQUIRED = ("consent", "card", "face", "liveness", "match")
 
 def liveness(answer: LiveAnswer) -> Liveness:
     reasons = () if answer is LiveAnswer.LIVE else ("liveness.passive_low",)
-    return Liveness(answer, {"passive_median": 0.9}, reasons, 12, ChallengeKind.BLINK)
+    return Liveness(answer, {"passive_median": 0.9}, reasons, 12, (ChallengeKind.BLINK,))
 
 
 def match(answer: Answer) -> Match:
@@ -71,6 +72,13 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.just(Broke(at_ms=3, code="camera.unplugged", device="opencv", reference="K7Q2")),
     st.just(Resumed(at_ms=4)),
     st.builds(Challenged, at_ms=st.just(5), challenge=st.sampled_from([None, *ChallengeKind])),
+    st.builds(
+        Excused,
+        at_ms=st.just(5),
+        exception=st.just("eyes"),
+        left_out=st.just((ChallengeKind.BLINK,)),
+        to_a_person=st.booleans(),
+    ),
     st.builds(
         FaceCaptured,
         at_ms=st.just(6),
@@ -205,3 +213,25 @@ def test_sixteen_today_is_old_enough_and_one_day_less_is_not() -> None:
     on = date(2026, 11, 21)
     assert card_findings(replace(CARD, birth=date(2010, 11, 21)), rules_today(), on) == ()
     assert card_findings(replace(CARD, birth=date(2010, 11, 22)), rules_today(), on) == ("card.under_age",)
+
+
+def test_who_cannot_do_an_action_is_asked_for_others_and_the_case_remembers() -> None:
+    excused = Excused(at_ms=1700, exception="eyes", left_out=(ChallengeKind.BLINK,), to_a_person=False)
+    case = play([*genuine()[:4], excused])
+    assert (case.stage, case.challenge, case.tries) == (Stage.FACE, None, 0)
+    assert (case.excused, case.left_out) == (("eyes",), (ChallengeKind.BLINK,))
+    again = Challenged(at_ms=2000, challenge=ChallengeKind.NOD)
+    assert play([*genuine()[:4], excused, again, *genuine()[4:]]).decision is Decision.ACCEPT
+
+
+def test_who_can_do_too_little_goes_to_a_person() -> None:
+    excused = Excused(at_ms=1700, exception="neck", left_out=(ChallengeKind.NOD,), to_a_person=True)
+    case = play([*genuine()[:4], excused])
+    assert case.decision is Decision.REFER
+    assert case.reasons[0][0] == "liveness.excused"
+
+
+def test_nobody_is_excused_from_what_was_not_asked() -> None:
+    excused = Excused(at_ms=1200, exception="eyes", left_out=(ChallengeKind.BLINK,), to_a_person=False)
+    with pytest.raises(NotNow):
+        step(play(genuine()[:3]), excused)

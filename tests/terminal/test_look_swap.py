@@ -63,8 +63,13 @@ class Sight:
 class Check:
     """Says live after ten frames, as the true check does for a person who follows."""
 
-    def __init__(self, settings, challenge, *, instructed_at):
+    done = 0
+
+    def __init__(self, settings, challenges, *, rng):
         self.frames = 0
+
+    def due(self):
+        return None
 
     @property
     def enough(self):
@@ -74,7 +79,7 @@ class Check:
         self.frames += 1
 
     def verdict(self):
-        return Liveness(LiveAnswer.LIVE, {}, (), self.frames, ChallengeKind.BLINK)
+        return Liveness(LiveAnswer.LIVE, {}, (), self.frames, (ChallengeKind.BLINK,))
 
 
 @pytest.mark.parametrize("passive_before", [PHOTO, LIVE])

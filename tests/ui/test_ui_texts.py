@@ -40,7 +40,7 @@ COMPUTED = {
 CORE = {
     *(f"action.{each}" for each in Action),
     *(f"decision.{each}" for each in Decision),
-    *(f"challenge.{each}" for each in ("blink", "turn_left", "turn_right")),
+    *(f"challenge.{each}" for each in ("blink", "turn_left", "turn_right", "nod", "open_mouth")),
     *(f"sex.{each}" for each in "0129"),
     *(f"card_kind.{each}" for each in ("resident", "residence_permit", "foreigner_2017", "foreigner_2023")),
     "case.neutral",

@@ -108,6 +108,7 @@ class ActionBar(QFrame):
         line.addWidget(self._hint, 1)
         for action in (
             Action.CANCEL,
+            Action.CANNOT_DO,
             Action.DECLINE,
             Action.CONSENT,
             Action.RETRY,

@@ -15,6 +15,7 @@ KEYS: Final[dict[Action, str]] = {
     Action.CONSENT: "F9",
     Action.DECLINE: "F10",
     Action.RETRY: "F5",
+    Action.CANNOT_DO: "F8",
     Action.CANCEL: "Esc",
     Action.FINISH: "Enter",
 }

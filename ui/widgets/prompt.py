@@ -20,7 +20,13 @@ VERDICTS: Final[dict[Decision, tuple[str, Tone]]] = {
     Decision.REFUSE: ("refused", Tone.BAD),
 }
 """Symbol and tone of each decision; the three symbols differ in outline, not only in colour."""
-CHALLENGES: Final[dict[str, str]] = {"blink": "eye", "turn_left": "arrow_left", "turn_right": "arrow_right"}
+CHALLENGES: Final[dict[str, str]] = {
+    "blink": "eye",
+    "turn_left": "arrow_left",
+    "turn_right": "arrow_right",
+    "nod": "arrow_down",
+    "open_mouth": "mouth",
+}
 STAGES: Final[dict[Stage, str]] = {Stage.CARD: "card", Stage.FACE: "face"}
 
 

@@ -144,6 +144,19 @@ def _arrow_right(painter: QPainter) -> None:
     _lines(painter, (13, 4.5), (20.5, 12), (13, 19.5))
 
 
+def _arrow_down(painter: QPainter) -> None:
+    _lines(painter, (12, 3), (12, 20))
+    _lines(painter, (4.5, 13), (12, 20.5), (19.5, 13))
+
+
+def _mouth(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 12), 9.5, 10.5)
+    painter.setBrush(painter.pen().color())
+    painter.drawEllipse(QPointF(12, 16), 3.2, 4.0)
+    painter.drawEllipse(QPointF(8.2, 8.5), 1.0, 1.0)
+    painter.drawEllipse(QPointF(15.8, 8.5), 1.0, 1.0)
+
+
 def _eye(painter: QPainter) -> None:
     path = QPainterPath(QPointF(1.5, 12))
     path.cubicTo(QPointF(6, 3.5), QPointF(18, 3.5), QPointF(22.5, 12))
@@ -205,6 +218,7 @@ def _info(painter: QPainter) -> None:
 
 SYMBOLS: Final[dict[str, Callable[[QPainter], None]]] = {
     "alert": _alert,
+    "arrow_down": _arrow_down,
     "arrow_left": _arrow_left,
     "arrow_right": _arrow_right,
     "camera_off": _camera_off,
@@ -215,6 +229,7 @@ SYMBOLS: Final[dict[str, Callable[[QPainter], None]]] = {
     "face": _face,
     "failed": _failed,
     "info": _info,
+    "mouth": _mouth,
     "refer": _refer,
     "refused": _refused,
     "report": _report,

@@ -1,0 +1,117 @@
+"""Several actions one after the other, drawn at random, each asked for after a pause nobody can foresee."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Sequence as Ordered
+
+from models.api import ChallengeKind, Observation
+from models.face.actions import tracker
+from models.face.challenge import ChallengeSettings, ChallengeState, Tracker
+
+
+def random_challenges(
+    rng: random.Random,
+    kinds: Ordered[ChallengeKind],
+    count: int,
+    asked: Ordered[ChallengeKind] = (),
+) -> tuple[ChallengeKind, ...]:
+    """`count` actions of `kinds` that nobody can foresee; none twice in a row where there are two.
+
+    The first is none of those `asked` before, as long as there is another: who played a recording once must
+    not profit from having heard what comes. Where the kinds allow it at least one moves the head, which shows
+    whether it is a solid one.
+    """
+    while True:
+        drawn = _drawn(rng, kinds, count, asked)
+        if count < len(HEAD_MOTIONS) or HEAD_MOTIONS & set(drawn) or not HEAD_MOTIONS & set(kinds):
+            return drawn
+
+
+def _drawn(
+    rng: random.Random, kinds: Ordered[ChallengeKind], count: int, asked: Ordered[ChallengeKind]
+) -> tuple[ChallengeKind, ...]:
+    drawn: list[ChallengeKind] = []
+    for _ in range(count):
+        barred = set(asked) if not drawn else {drawn[-1]}
+        free = [kind for kind in kinds if kind not in barred]
+        drawn.append(rng.choice(free or list(kinds)))
+    return tuple(drawn)
+
+
+HEAD_MOTIONS = frozenset({ChallengeKind.TURN_LEFT, ChallengeKind.TURN_RIGHT, ChallengeKind.NOD})
+
+
+class Sequence:
+    """Follows the actions `kinds`. What must be asked now is told by `due`."""
+
+    def __init__(
+        self,
+        kinds: Ordered[ChallengeKind],
+        settings: ChallengeSettings,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.kinds = tuple(kinds)
+        self.trackers: list[Tracker] = []
+        """Of all actions begun so far; the last one is the current one."""
+        self._settings = settings
+        self._random = rng or secrets.SystemRandom()
+        self._ask_at = 0.0
+        self._asked = 0
+
+    @property
+    def current(self) -> Tracker | None:
+        """The tracker of the action now waited for."""
+        return self.trackers[-1] if self.trackers else None
+
+    @property
+    def asked(self) -> ChallengeKind | None:
+        """The action the person was last told to do."""
+        return self.kinds[self._asked - 1] if self._asked else None
+
+    @property
+    def done(self) -> int:
+        """Actions done."""
+        return sum(each.state is ChallengeState.DONE for each in self.trackers)
+
+    @property
+    def state(self) -> ChallengeState:
+        """DONE when all are; otherwise the state of the current one."""
+        if self.done == len(self.kinds):
+            return ChallengeState.DONE
+        current = self.current
+        if current is None or current.state is ChallengeState.DONE:
+            return ChallengeState.WAITING
+        return current.state
+
+    def due(self, at: float) -> ChallengeKind | None:
+        """What to tell the person at `at`, once per action; its limit runs from now."""
+        current = self.current
+        if current is None or self._asked == len(self.trackers) or at < self._ask_at:
+            return None
+        if current.state is ChallengeState.WAITING and at < self._ask_at + self._settings.rest_seconds:
+            return None
+        current.instruct(at)
+        self._asked += 1
+        return current.kind
+
+    def add(self, observation: Observation) -> None:
+        """Take in one frame."""
+        if self.state.settled:
+            return
+        current = self.current
+        if current is None or current.state is ChallengeState.DONE:
+            self._begin(observation.at)
+        self.trackers[-1].add(observation)
+
+    def interrupt(self) -> None:
+        """See `Tracker.interrupt`."""
+        if self.trackers:
+            self.trackers[-1].interrupt()
+
+    def _begin(self, at: float) -> None:
+        """Wait for the next action."""
+        chosen = self._settings
+        self.trackers.append(tracker(self.kinds[len(self.trackers)], chosen))
+        self._ask_at = at + self._random.uniform(chosen.least_pause_seconds, chosen.most_pause_seconds)
