@@ -27,6 +27,14 @@ class Language(enum.StrEnum):
     EN = "en"
 
 
+class MinutiaEngine(enum.StrEnum):
+    """Who finds the minutiae of a fingerprint, and who compares them."""
+
+    LEADER_MCC = "leader_mcc"
+    LEADER_BOZORTH3 = "leader_bozorth3"
+    MINDTCT_BOZORTH3 = "mindtct_bozorth3"
+
+
 class KeyPlace(enum.StrEnum):
     """Where the terminal's keys are kept."""
 
@@ -116,6 +124,11 @@ class Models(Section):
         "open",
         pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
         description="Model pack for comparing faces: open, insightface, or the bank's own.",
+    )
+    finger_engine: MinutiaEngine = Field(
+        MinutiaEngine.LEADER_MCC,
+        description="Who finds minutiae and who compares them: leader_mcc, leader_bozorth3 or "
+        "mindtct_bozorth3; those with bozorth3 need `make fingerprints`.",
     )
     folder: str = Field(
         "", description="Folder of the networks; empty for the terminal's own folder of models."

@@ -45,6 +45,14 @@ class Impression:
         return self.template is not None and self.quality.verdict is not Verdict.RECAPTURE
 
 
+def used_by(kind: EngineKind, catalogue: Catalogue | None = None) -> Mapping[str, str]:
+    """Role → SHA-256 of the networks that an engine's scores depend on."""
+    if ENGINES[kind][0] is not LeaderFinder:
+        return {}
+    entry = (catalogue or Catalogue.shipped()).entry(NETWORK)
+    return {entry.role.value: entry.sha256}
+
+
 class Finder(Protocol):
     """Finds minutiae."""
 

@@ -9,6 +9,7 @@ from terminal.commands.lazy import LazyGroup
 COMMANDS = {
     "face": "terminal.commands.evaluate_face",
     "liveness": "terminal.commands.evaluate_liveness",
+    "finger": "terminal.commands.evaluate_finger",
 }
 
 
