@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, Self, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -210,12 +210,16 @@ class Camera(Device, Protocol):
         """
 
 
-@runtime_checkable
 class FollowsInstructions(Protocol):
     """A virtual customer in front of a simulated camera hears what the screen asks for."""
 
     def hear(self, instruction: str) -> None:
         """Take note of an instruction key such as ``challenge.blink``; never blocks."""
+
+
+def follows_instructions(camera: object) -> TypeGuard[FollowsInstructions]:
+    """True when somebody before `camera` hears instructions, also through whatever passes its calls on."""
+    return callable(getattr(camera, "hear", None))
 
 
 class Driver(Protocol):

@@ -9,6 +9,7 @@ from typing import Any
 from config.settings import DeviceChoice
 from drivers.api import Grade, Kind
 from drivers.errors import Missing, Refused, Unsupported
+from drivers.kept import kept
 from drivers.registry import entry, open_device, parse_options
 
 
@@ -52,14 +53,10 @@ def open_choice(choice: Choice) -> Any:
 
 def open_real(choice: Choice) -> Any:
     """Open the chosen device; one that says it is simulated is `Refused`. For production."""
-    device = open_choice(choice)
-    try:
+    with kept(open_choice(choice)) as device:
         if device.about.simulated:
             raise Refused("device.simulated", choice.called, driver=choice.driver)
-    except BaseException:
-        device.close()
-        raise
-    return device
+        return device
 
 
 def checked(choice: Choice) -> Choice:

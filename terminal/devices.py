@@ -16,6 +16,7 @@ import structlog
 
 from drivers.api import About, Device
 from drivers.errors import DeviceError, Fault, Garbled, Missing, Retry, TimedOut
+from drivers.kept import kept
 from terminal.choice import Choice, Opener, open_choice
 from terminal.lane import Hung, Lane
 from terminal.laned import CHECK_LIMIT_S, Laned
@@ -58,7 +59,7 @@ class KeptDevice(Generic[D]):
         self.about: About | None = None
         """Who the device last said it is; kept after a loss."""
         self.tested: tuple[Tried, ...] = ()
-        """What the self-test found when it was opened for the first time."""
+        """What the self-test found last; it is repeated until it passes, then no more."""
         self._code: str | None = None
         self._health = Health.OPENING
         self._tried = float("-inf")
@@ -202,33 +203,33 @@ class KeptDevice(Generic[D]):
             self._in_vain += 1
         self._close_dropped()
         try:
-            device: D = self._opener(self.choice)
+            with kept(self._opener(self.choice)) as device:
+                return self._take(lane, device)
         except DeviceError as error:
             self._not_opened(lane, error)
             raise
-        try:
-            return self._take(lane, device)
-        except BaseException:
-            device.close()
-            raise
 
     def _take(self, lane: Lane, device: D) -> D:
-        """Have the device that was just opened, tested the first time."""
-        about = device.about
-        if not self.tested:
-            lane.doing("self-test", SELF_TEST_LIMIT_S)
-        tested = self.tested or try_out(self.choice.kind, device)
-        error = None if self.tested else first_fault(tested)
+        """Have the device that was just opened; one that fails its self-test is not had."""
+        self.about = device.about
+        error = self._self_test(lane, device)
+        if isinstance(error, Fault):
+            raise error
         with self._settled():
             if self._too_late(lane):
                 raise Missing("device.closed", self.choice.called)
-            self._device, self._last_error, self.about, self.tested = device, None, about, tested
+            self._device, self._last_error = device, None
             self._in_vain, self._opened_at = 0, time.monotonic()
-            if isinstance(error, Fault):
-                self._set(Health.LOST, error)
-            elif error is not None or not self._doubted:
+            if error is not None or not self._doubted:
                 self._set(Health.ATTENTION if error else Health.HEALTHY, error)
         return device
+
+    def _self_test(self, lane: Lane, device: D) -> DeviceError | None:
+        """Why the self-test fails; None when it passes, or did so before."""
+        if not self.tested or first_fault(self.tested):
+            lane.doing("self-test", SELF_TEST_LIMIT_S)
+            self.tested = try_out(self.choice.kind, device)
+        return first_fault(self.tested)
 
     def _too_late(self, lane: Lane) -> bool:
         """True when nobody waits for what `lane` opens: it was closed, or somebody else opens it."""
@@ -256,6 +257,8 @@ class KeptDevice(Generic[D]):
                 return
             lane.doing("check", CHECK_LIMIT_S)
             device.check()
+            if (failed := self._self_test(lane, device)) is not None:
+                raise failed
         except Retry as error:
             self._attend(device, Health.ATTENTION, error)
         except DeviceError as error:

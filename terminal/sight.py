@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from drivers.api import About, Camera, FollowsInstructions, Frame
+from drivers.api import About, Camera, Frame, follows_instructions
 from drivers.errors import DeviceError, Garbled
 from models.api import Observation
 from models.face.stack import FaceStack
@@ -160,7 +160,7 @@ class Sight:
             camera = self._camera.get()
         except DeviceError:
             return
-        if isinstance(camera, FollowsInstructions):
+        if follows_instructions(camera):
             camera.hear(instruction)
 
     def _read(self) -> None:

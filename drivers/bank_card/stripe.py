@@ -16,7 +16,8 @@ from drivers.around import BankCard, CardSource
 from drivers.bank_card.settings import StripeSettings
 from drivers.bank_card.track import StripeBuffer, Swipe
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut
-from drivers.link.opening import kept, open_pipe
+from drivers.kept import kept
+from drivers.link.opening import open_pipe
 from drivers.link.pipe import Pipe
 from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic

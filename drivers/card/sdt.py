@@ -19,7 +19,8 @@ from drivers.card.hid_wrapping import Marks, WrappingPipe
 from drivers.card.settings import RATES, SdtSettings
 from drivers.card.sw3 import NOT_SUPPORTED, PRESENT_AGAIN, Sw3
 from drivers.errors import DeviceError, Garbled, Retry, TimedOut, Unsupported
-from drivers.link.opening import kept, open_pipe
+from drivers.kept import kept
+from drivers.link.opening import open_pipe
 from drivers.link.pipe import Pipe
 from drivers.registry import driver
 

@@ -22,7 +22,8 @@ from drivers.fingerprint.confirmation import Code
 from drivers.fingerprint.ef01_memory import LIVE, Memory
 from drivers.fingerprint.identity import Parameters, Product
 from drivers.fingerprint.settings import FIRST_RATE, RATES, Ef01Settings
-from drivers.link.opening import has_rate, kept, open_pipe
+from drivers.kept import kept
+from drivers.link.opening import has_rate, open_pipe
 from drivers.link.pipe import Pipe
 from drivers.link.ports import serial_ports
 from drivers.registry import driver

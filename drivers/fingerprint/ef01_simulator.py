@@ -9,7 +9,6 @@ Commands on standard input besides those of drivers.sim.play: ``touch NAME [QUAL
 from __future__ import annotations
 
 import os
-import select
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -28,26 +27,9 @@ NOISE = bytes.fromhex("00 FF EF EF 01 00 13 37 55 AA EF")
 READY = b"\x55"
 """What newer makes say when they have started."""
 SMALL_PIECE = 5
-WAIT_S = 1.0
-"""How long to wait for a host that reads slowly."""
 SET_ADDRESS = 0x15
 _SEEING = frozenset({0x01, 0x02, 0x28})
 """Commands that take a real module its time."""
-
-
-class PatientPty(PtyPort):
-    """A pseudo-terminal whose buffer, smaller than a picture, may fill while the host reads."""
-
-    _wait_s = WAIT_S
-
-    def write(self, data: bytes) -> None:
-        """Put `data` on the line, waiting for a host that reads; lost when none does."""
-        while data:
-            _, ready, _ = select.select([], [self._own], [], self._wait_s)
-            self._wait_s = WAIT_S if ready else 0.0
-            if not ready:
-                return
-            data = data[os.write(self._own, data) :]
 
 
 class Ef01Instrument:
@@ -221,7 +203,7 @@ def main(
     # Asked before anyone hears that the simulator is ready and may die of it.
     parent = os.getppid()
     module = SimulatedModule(MAKES[make], int(rate), module_address, bytes.fromhex(password))
-    port: Port = TcpPort() if tcp else PatientPty(link)
+    port: Port = TcpPort() if tcp else PtyPort(link)
     pace = None if tcp else wire_rate or int(rate)
     play(Ef01Instrument(module, pace, work_ms / 1000), port, parent)
 

@@ -20,6 +20,7 @@ from drivers.errors import DeviceError, Fault, Garbled, Missing, Retry, TimedOut
 from drivers.fingerprint import fprintd_words
 from drivers.fingerprint.fprintd_words import TOPIC, Meaning, Outcome
 from drivers.fingerprint.settings import FprintdSettings
+from drivers.kept import kept
 from drivers.link.dbus import Declined, Service, Signal
 from drivers.registry import driver
 
@@ -80,12 +81,8 @@ class FprintdSensor:
     def open(cls, address: str, settings: BaseModel) -> Self:
         """The reader at the D-Bus path `address`, or fprintd's ``default`` one; not claimed yet."""
         knobs = FprintdSettings.model_validate(settings.model_dump())
-        service = Service(knobs.bus_address, NAME, TOPIC)
-        try:
+        with kept(Service(knobs.bus_address, NAME, TOPIC)) as service:
             return cls(service, address, knobs)
-        except BaseException:
-            service.close()
-            raise
 
     @property
     def about(self) -> About:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from drivers.api import About, Can, Kind
 from drivers.errors import DeviceError, Garbled
 from drivers.host.process import CLOSE_SECONDS, Process
+from drivers.kept import kept
 from drivers.registry import Entry, entry, parse_options
 
 log = structlog.get_logger(__name__)
@@ -52,13 +53,9 @@ def host_device(
     """
     chosen = entry(driver)
     parse_options(chosen, options)
-    hosted = Hosted(chosen, address, limits or Limits(), modules)
-    try:
+    with kept(Hosted(chosen, address, limits or Limits(), modules)) as hosted:
         hosted.open(options)
-    except BaseException:
-        hosted.close()
-        raise
-    return hosted
+        return hosted
 
 
 class Hosted:

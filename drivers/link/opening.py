@@ -8,8 +8,7 @@ hid:VVVV:PPPP[:PATH]                       64-byte HID reports
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from drivers.link.hid import HidPipe
 from drivers.link.pipe import Pipe
@@ -31,16 +30,6 @@ def open_pipe(address: str, rate: int, topic: str) -> Pipe:
     if opening is not None:
         return through_tape(lambda: opening(address, topic))
     return through_tape(lambda: SerialPipe(address.removeprefix("serial:"), rate, topic))
-
-
-@contextmanager
-def kept(pipe: Pipe) -> Iterator[Pipe]:
-    """`pipe`, closed again when the driver that is made on it fails."""
-    try:
-        yield pipe
-    except BaseException:
-        pipe.close()
-        raise
 
 
 def has_rate(address: str) -> bool:

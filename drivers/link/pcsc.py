@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.errors import Busy, DeviceError, Missing, Retry, TimedOut, Unsupported
+from drivers.kept import kept
 from drivers.link.lane import Hung, Lane, Result
 from drivers.link.traffic import Traffic
 
@@ -96,11 +97,8 @@ class PcscReader:
         """How often pcscd came back."""
         self.name = ""
         """As pcscd calls it."""
-        try:
+        with kept(self):
             self._begin()
-        except BaseException:
-            self.close()
-            raise
 
     def check(self) -> None:
         """Raise `Missing` when the reader has gone, or pcscd for longer than `SERVICE_S`."""

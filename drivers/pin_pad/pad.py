@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import PinBlock
 from drivers.errors import Busy, DeviceError, Garbled, Refused, Retry, TimedOut
-from drivers.link.opening import kept, open_pipe
+from drivers.kept import kept
+from drivers.link.opening import open_pipe
 from drivers.link.pipe import Pipe
 from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic

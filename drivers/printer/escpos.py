@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from drivers.api import About, Can, Found, Grade, Kind
 from drivers.around import Slip
 from drivers.errors import DeviceError, Fault, Garbled, Missing, TimedOut
-from drivers.link.opening import kept, open_pipe
+from drivers.kept import kept
+from drivers.link.opening import open_pipe
 from drivers.link.pipe import Pipe
 from drivers.link.ports import serial_ports
 from drivers.link.traffic import Traffic

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from drivers.errors import Garbled, Missing, TimedOut
+from drivers.kept import kept
 from drivers.sbi import documents
 
 HOST = "127.0.0.1"
@@ -44,14 +45,10 @@ class Call(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Connect to the service; `OSError` as usual."""
-        plug = _Deadline(socket.AF_INET, socket.SOCK_STREAM)
-        try:
+        with kept(_Deadline(socket.AF_INET, socket.SOCK_STREAM)) as plug:
             plug.ends = self._ends
             plug.settimeout(max(0.001, self._ends - time.monotonic()))
             plug.connect((HOST, self.port))
-        except BaseException:
-            plug.close()
-            raise
         self.sock = plug
 
 

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.errors import Missing, TimedOut, Unsupported
+from drivers.kept import kept
 
 READY_LIMIT_S = 30.0
 """Starting costs a busy machine many seconds; one that cannot start ends at once."""
@@ -50,11 +51,8 @@ class Simulated:
         )
         self._heard = bytearray()
         self._telling = threading.Lock()
-        try:
+        with kept(self):
             self.address = str(self._hear(READY_LIMIT_S)["address"])
-        except BaseException:
-            self.close()
-            raise
 
     def __enter__(self) -> Self:
         return self

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.errors import TimedOut, Unsupported
+from drivers.kept import kept
 
 READY_LIMIT_S = 5.0
 STOP_LIMIT_S = 3.0
@@ -76,11 +77,8 @@ class PrivatePcscd:
         self.port = _free_port()
         """Where a simulated card connects to."""
         self._process: subprocess.Popen[bytes] | None = None
-        try:
+        with kept(self):
             self.start(readers)
-        except BaseException:
-            self.close()
-            raise
 
     def __enter__(self) -> Self:
         return self

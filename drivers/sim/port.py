@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 import termios
 import tty
 from pathlib import Path
 from typing import Protocol
+
+SLOW_HOST_S = 1.0
+"""How long to wait for a host that reads slowly."""
 
 
 class Port(Protocol):
@@ -48,6 +52,7 @@ class PtyPort:
         self._link = link
         self._own = -1
         self._host = -1
+        self._patience_s = SLOW_HOST_S
         self.name = ""
         self.plug()
 
@@ -95,9 +100,16 @@ class PtyPort:
         return b""
 
     def write(self, data: bytes) -> None:
-        """Put `data` on the line; lost when nobody reads, as on a real line."""
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._own, data)
+        """Put `data` on the line, waiting for a host that reads slowly; the rest is lost when none reads.
+
+        Its buffer is smaller than a picture. Who did not read once is not waited for again until he does.
+        """
+        while data:
+            _, ready, _ = select.select([], [self._own], [], self._patience_s)
+            self._patience_s = SLOW_HOST_S if ready else 0.0
+            if not ready:
+                return
+            data = data[os.write(self._own, data) :]
 
     def host_talks_at(self, rate: int) -> bool:
         """True when the host has set this rate."""

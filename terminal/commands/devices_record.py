@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +22,8 @@ WARNING = (
     "The recording holds every byte that is read. With a real card or finger it is personal data: "
     "use a specimen or an invented card, or keep the file as you keep records."
 )
+ENOUGH_S = 60.0
+"""For all of a session but the wait for a person; a device that takes longer hangs."""
 
 
 @click.command("record")
@@ -55,18 +58,32 @@ def command(device: str, file: Path, seconds: float, as_json: bool) -> int:
 
 
 def session(choice: Any, seconds: float) -> str:
-    """Open, try out, do the main job once; what went wrong, if anything; that is worth recording, too."""
-    from terminal.choice import open_choice
+    """Open, try out, do the main job once; what went wrong, if anything; that is worth recording, too.
 
+    A device that hangs is named and left alone.
+    """
+    from terminal.lane import Hung, Lane
+
+    lane = Lane(f"io:{choice.called}", lambda: None, idle_seconds=3600.0)
+    limit_s = seconds + ENOUGH_S
     try:
-        device = open_choice(choice)
-        try:
-            _work(choice.kind, device, seconds)
-        finally:
-            device.close()
+        lane.call("record", lambda: _session(choice, seconds), limit_s)
     except DeviceError as error:
         return explain(error.code, device=error.device, **error.facts)
+    except Hung:
+        facts = {"driver": choice.driver, "call": "record", "seconds": limit_s}
+        return explain("device.hung", device=choice.called, **facts)
+    finally:
+        lane.give_up()
+        lane.join(1.0)
     return ""
+
+
+def _session(choice: Any, seconds: float) -> None:
+    from terminal.choice import open_choice
+
+    with closing(open_choice(choice)) as device:
+        _work(choice.kind, device, seconds)
 
 
 def _nothing(driver: str, ended: str) -> Failure:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from drivers.api import Can, FollowsInstructions, Image
+from drivers.api import Can, Image, follows_instructions
 from drivers.camera.acting import Actor
 from drivers.camera.attacks import PrintedPhoto, ReplayedScreen
 from drivers.camera.puppet import Puppet
@@ -70,7 +70,7 @@ def test_every_script_keeps_the_contract(opened: Opener, puppet_file: Path, scri
     assert camera.about.simulated
     assert camera.about.vendor == "Simulated"
     assert Can.FOLLOW_INSTRUCTIONS in camera.can
-    assert isinstance(camera, FollowsInstructions)
+    assert follows_instructions(camera)
     camera.hear("challenge.blink")
     camera.hear("words nobody knows")
     first, second = camera.frame(1.0), camera.frame(1.0)

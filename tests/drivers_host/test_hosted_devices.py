@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import tests.drivers_host.bad_drivers  # noqa: F401  registers them here, too
-from drivers.api import Can, FollowsInstructions
+from drivers.api import Can, follows_instructions
 from drivers.capture import Finger
 from drivers.errors import Garbled, Missing, Retry, TimedOut, Unsupported
 from drivers.host.hosted import Hosted, Limits, host_device
@@ -254,7 +254,7 @@ def test_killed_from_outside_it_is_missing():
 
 def test_another_thread_may_speak_while_a_call_runs():
     with hosted("slow") as device:
-        assert isinstance(device, FollowsInstructions)
+        assert follows_instructions(device)
         waiting = threading.Thread(target=_wait_for_frame, args=(device,))
         waiting.start()
         began = time.monotonic()

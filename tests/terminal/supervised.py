@@ -70,6 +70,30 @@ class Opened:
         image = np.random.default_rng(self._source.frames).integers(0, 255, (24, 32, 3), np.uint8)
         return Frame(image, self._source.frames, time.monotonic())
 
+    def wait_for_document(self, seconds: float) -> bool:
+        self._at("wait_for_document")
+        return False
+
+    def wait_for_finger(self, seconds: float) -> bool:
+        self._at("wait_for_finger")
+        return False
+
+    def strokes(self) -> tuple[()]:
+        self._at("strokes")
+        return ()
+
+    def cancel(self) -> None:
+        self._at("cancel")
+
+    def play(self, sound: object) -> None:
+        self._at("play")
+
+    def playing(self) -> bool:
+        return False
+
+    def stop(self) -> None:
+        self._at("stop")
+
     def close(self) -> None:
         self._gone = True
         self._source.closed += 1

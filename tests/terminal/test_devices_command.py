@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 import structlog
+from supervised import Bench
 
+import terminal.choice
 from drivers.api import Kind
 from drivers.registry import known
 from terminal.cli import run
+from terminal.commands import devices_record
 from terminal.commands.devices_seen import renewed
 from terminal.simulators import RECIPES, simulating
 
@@ -159,6 +162,18 @@ def test_a_session_is_recorded_for_its_owner_only_and_plays_back(capsys, tmp_pat
         reader = open_device("sdt", "anywhere", {})
         assert reader.about.serial.startswith("99.")
         reader.close()
+
+
+def test_a_device_that_hangs_while_it_is_recorded_is_named(monkeypatch):
+    source = Bench(Kind.CARD_READER)
+    source[Kind.CARD_READER].hang("wait_for_card")
+    monkeypatch.setattr(terminal.choice, "open_choice", source.open)
+    monkeypatch.setattr(devices_record, "ENOUGH_S", 0.3)
+    began = time.monotonic()
+    text = devices_record.session(source.choices[0], 0.2)
+    assert "does not answer (card_reader)" in text
+    assert time.monotonic() - began < 5
+    source.release()
 
 
 def test_nothing_recorded_is_no_recording(capsys, tmp_path):

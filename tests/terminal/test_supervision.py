@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -14,11 +15,12 @@ from supervised import Bench, error_of, until
 import terminal.devices
 import terminal.lane
 import terminal.laned
-from drivers.api import Kind
+from drivers.api import Kind, follows_instructions
 from drivers.errors import Garbled, Missing, Refused, Retry, TimedOut
 from drivers.watch import Plug, PlugWatch
 from terminal.choice import Choice, from_settings, open_choice, open_real
 from terminal.devices import MOST_HANGING, KeptDevice
+from terminal.laned import Laned
 from terminal.simulators import simulating
 from terminal.supervisor import Supervisor, reported
 from terminal.view import Health
@@ -200,6 +202,35 @@ def test_an_old_error_does_not_drop_the_device_that_was_opened_meanwhile(supervi
     assert kept.view().health is Health.HEALTHY
 
 
+def test_a_device_that_failed_its_self_test_is_not_healthy_before_it_passes_one(supervised):
+    wrong = Garbled("card_reader.layout", "card_reader")
+    bench, supervisor = supervised(
+        Kind.CARD_READER, before=lambda made: made[Kind.CARD_READER].errors.update(wait_for_card=wrong)
+    )
+    seen = set()
+    until(lambda: seen.add(health(supervisor)["card_reader"]) or bench[Kind.CARD_READER].opened >= 4)
+    assert Health.HEALTHY not in seen
+    assert error_of(of(supervisor, Kind.CARD_READER).get).code == "card_reader.layout"
+    assert [each.code for each in of(supervisor, Kind.CARD_READER).tested] == [None, "card_reader.layout"]
+    bench[Kind.CARD_READER].errors.clear()
+    until(lambda: health(supervisor)["card_reader"] is Health.HEALTHY)
+    assert [each.code for each in of(supervisor, Kind.CARD_READER).tested] == [None, None]
+    assert bench[Kind.CARD_READER].closed == bench[Kind.CARD_READER].opened - 1, (
+        "one is open, all others closed"
+    )
+
+
+def test_what_a_person_put_right_is_tested_again(supervised):
+    bench, supervisor = supervised(
+        Kind.PRINTER,
+        before=lambda made: made[Kind.PRINTER].errors.update(check=Retry("printer.no_paper", "printer")),
+    )
+    until(lambda: health(supervisor)["printer"] is Health.ATTENTION)
+    bench[Kind.PRINTER].errors.clear()
+    until(lambda: health(supervisor)["printer"] is Health.HEALTHY)
+    assert [each.code for each in of(supervisor, Kind.PRINTER).tested] == [None]
+
+
 @pytest.mark.parametrize("call", ["open", "check", "close"])
 def test_closing_never_hangs_and_may_be_done_twice(supervised, call):
     bench, supervisor = supervised(Kind.PRINTER, Kind.CAMERA)
@@ -233,6 +264,13 @@ def test_the_health_of_all_is_written_beside_the_book_while_it_runs(supervised, 
     assert reported(file) is None, "nobody runs any more"
     file.write_text(json.dumps({"pid": os.getpid(), "life": "another boot 1", "devices": []}))
     assert reported(file) is None, "a power cut left it, and the number is somebody else's now"
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_customer_hears_through_the_lane(hears):
+    camera = SimpleNamespace(frame=None, **({"hear": print} if hears else {}))
+    laned = Laned(Kind.CAMERA, camera, lambda name, work, limit_s: work())
+    assert follows_instructions(laned) is hears
 
 
 def test_names_of_devices_are_made_unique():
