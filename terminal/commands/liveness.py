@@ -71,7 +71,7 @@ def _file(path: Path) -> Liveness:
 def _camera(source: str) -> Liveness:
     import secrets
 
-    from drivers.api import FollowsInstructions
+    from drivers.api import follows_instructions
     from drivers.errors import DeviceError
     from drivers.registry import open_device
     from models.api import ChallengeKind
@@ -91,7 +91,7 @@ def _camera(source: str) -> Liveness:
                 check.add(stack.observe(frame.image, frame.number, frame.at), frame.image)
                 if (kind := check.due()) is not None:
                     err.print(explain(f"challenge.{kind.value}"))
-                    if isinstance(camera, FollowsInstructions):
+                    if follows_instructions(camera):
                         camera.hear(f"challenge.{kind.value}")
         finally:
             camera.close()
