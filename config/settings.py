@@ -9,7 +9,10 @@ from __future__ import annotations
 import enum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
+
+from config.guide import GuideLimits
+from config.section import Section
 
 
 class Profile(enum.StrEnum):
@@ -52,12 +55,6 @@ class LogLevel(enum.StrEnum):
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
-
-
-class Section(BaseModel):
-    """A closed, frozen part of the tree."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
@@ -215,6 +212,7 @@ class Settings(Section):
     )
     plugins: Plugins = Field(default_factory=Plugins)
     models: Models = Field(default_factory=Models)
+    guide: GuideLimits = Field(default_factory=GuideLimits)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)
     sync: Sync = Field(default_factory=Sync)

@@ -98,22 +98,75 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How usable a face picture is. `problem` is one message key (``guide.come_closer`` …) or None.
+    """How usable a face picture is, as numbers; `problem` is one message key (``guide.come_closer``) or None.
 
-    Components named after ISO/IEC 29794-5 where they correspond.
+    In brackets the component of ISO/IEC 29794-5 that asks the same question, where there is one; the numbers
+    are our own measures, not that standard's. None: not measured, for mesh or eyes were not asked for.
     """
 
     inter_eye_distance: float
+    """Pixels between the eyes [inter-eye distance]."""
     sharpness: float
+    """Standard deviation of the aligned face's Laplacian [sharpness]."""
     luminance: float
+    """Mean grey value of the aligned face, 0 to 255 [luminance mean]."""
     contrast: float
+    """Standard deviation of its grey values [luminance variance]."""
     yaw: float
     pitch: float
     roll: float
-    """Head pose in degrees; yaw is positive when the person turns to their own left."""
+    """Head pose in degrees [head pose]; yaw is positive when the person turns to their own left."""
     centre_offset: float
     """Distance of the face from the picture's centre, as a share of the picture's width."""
     problem: str | None = None
+    eye_share: float = 0.1
+    """Distance between the eyes as a share of the picture's width [head size]."""
+    offset_x: float = 0.0
+    offset_y: float = 0.0
+    """Where the face's middle lies from the picture's, right and down, as shares of the picture's width."""
+    cut_off: float = 0.0
+    """Share of the face that lies beyond the picture's edge [crop of the face, margins]."""
+    other_face: float = 0.0
+    """Area of the largest other face as a share of this one's [single face present]."""
+    blur: float = 0.6
+    """Share of the fine edges that a further blurring leaves, in the blurrier direction: near 1 when out of
+    focus or moved [sharpness]."""
+    highlight: float = 180.0
+    """Grey value that 5 % of the face exceed [under-exposure prevention]."""
+    clipped: float = 0.0
+    """Share of the face that is as bright as the camera can say [over-exposure prevention]."""
+    dynamic_range: float = 120.0
+    """Grey values between the darkest and the brightest 5 % of the face [dynamic range]."""
+    backlight: float = 0.0
+    """How much brighter the surroundings are than the skin, in exposure steps (powers of two)."""
+    unevenness: float = 0.0
+    """How much brighter one half of the face is, in exposure steps [illumination uniformity]."""
+    glare: float = 0.0
+    """Share of the region of the eyes that is a reflection, brighter than skin can be [eyes visible]."""
+    eye_cover: float = 0.0
+    """How much darker the region of the darker eye is than the skin around, in exposure steps [eyes
+    visible]."""
+    strands: float = 0.6
+    """Edges that run down against those that run across, in the region of an eye: hair [eyes visible]."""
+    mouth_cover: float = 0.0
+    """How far cheeks, mouth and chin are from the skin between the brows in colour, in its saturations
+    [mouth occlusion prevention, face occlusion prevention]."""
+    mouth_line: float = 0.3
+    """How dark the line between the lips is, as a share of the cheeks' grey value [mouth occlusion
+    prevention]."""
+    brow_cover: float = 0.0
+    """How far the forehead is in colour from the skin between the brows and from the cheeks [no head
+    coverings]."""
+    eyes_open: float | None = None
+    """Opening of the eyes, lid to lid over corner to corner [eyes open]."""
+    gaze: float | None = None
+    """How far the irises lie beside the middle of the eyes, in widths of an eye."""
+    mouth_open: float | None = None
+    """Gap between the lips, in distances between the outer corners of the eyes [mouth closed]."""
+    smile: float | None = None
+    """Width of the mouth in the same unit [expression neutrality]."""
+    score: float = 0.0
+    """How well the frame should compare, 0 to 100 [unified quality score]; see `models.face.score`."""
 
 
 @dataclass(frozen=True, slots=True)

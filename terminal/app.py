@@ -20,6 +20,7 @@ from drivers.card.photo import Decoder
 from drivers.errors import Unsupported
 from drivers.registry import entry
 from models.api import ModelError
+from models.face.settings import FaceSettings
 from models.face.stack import FaceStack
 from models.face.stack import load as load_networks
 from sync import enrol
@@ -141,7 +142,7 @@ def _assemble(
     kept = tuple(KeptDevice[Any](each, lambda: _call(later), opener) for each in choices)
     supervisor = Supervisor(kept, home / DEVICES_FILE)
     reader, camera = _first(kept, Kind.CARD_READER), _first(kept, Kind.CAMERA)
-    sight = Sight(camera, stack_of)
+    sight = Sight(camera, stack_of, settings.guide)
     in_production = settings.terminal.production
     equipment = Equipment(
         reader, camera, sight, not in_production, supervisor, _decoder(settings), calibrations(settings)
@@ -189,7 +190,10 @@ def _always(stack: FaceStack) -> Callable[[], FaceStack]:
 def _networks(settings: Settings) -> Callable[[], FaceStack]:
     folder = Path(settings.models.folder) if settings.models.folder else paths().models
     chosen = settings.models
-    return lambda: load_networks(chosen.pack, folder, threads=chosen.threads, spinning=chosen.spinning)
+    face = FaceSettings(guide=settings.guide)
+    return lambda: load_networks(
+        chosen.pack, folder, threads=chosen.threads, spinning=chosen.spinning, settings=face
+    )
 
 
 def _virtual(options: Options, settings: Settings) -> Script | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from drivers.api import About
 from models.api import ChallengeKind, LiveAnswer
 from models.face.challenge import ChallengeSettings
 from models.face.liveness import LivenessCheck, LivenessSettings, PassiveSettings
+from models.face.problems import NO_FACE, ONE_PERSON
 from models.face.sequence import random_challenges
 from terminal.case.events import Challenged, FaceCaptured, Stumbled
 from terminal.case.values import Case
@@ -48,7 +48,8 @@ class _Watch:
     listener: Listener
     control: Control
     usable: list[Seen] = field(default_factory=list)
-    problems: Counter[str] = field(default_factory=Counter)
+    longest: str | None = None
+    """What kept the person waiting for the longest time."""
     last_at: float = 0.0
 
     def next(self) -> Seen | None:
@@ -58,11 +59,9 @@ class _Watch:
         if seen is None:
             return None
         self.last_at = seen.frame.at
-        problem = _problem(seen)
-        if problem is None:
+        self.longest = seen.guidance.longest
+        if _usable(seen):
             self.usable = [*self.usable[-KEPT_FRAMES + 1 :], seen]
-        else:
-            self.problems[problem] += 1
         return seen
 
     def restart(self) -> None:
@@ -70,7 +69,7 @@ class _Watch:
         self.usable = []
 
     def best(self, count: int, live_from: float) -> tuple[Seen, ...]:
-        """The usable frames that should compare best: frontal and sharp, each live on its own.
+        """The usable frames that should compare best by their score, each live on its own.
 
         A photo of the card's holder, held up for a moment between frames of somebody else, is none of them.
         """
@@ -111,9 +110,8 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
         seen = watch.next()
         if seen is None:
             continue
-        problem = _problem(seen)
-        in_a_row = 0 if problem else in_a_row + 1
-        watch.control.hint(problem or "face.look")
+        in_a_row = in_a_row + 1 if _usable(seen) else 0
+        watch.control.hint(seen.guidance.instruction or "face.look")
     return True
 
 
@@ -144,28 +142,20 @@ def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case)
     return check
 
 
-def _problem(seen: Seen) -> str | None:
+def _usable(seen: Seen) -> bool:
     observation = seen.observation
-    if observation.quality is None or observation.face is None:
-        return "guide.no_face"
-    if observation.passive_live is None:
-        return "guide.hold_still"
-    return observation.quality.problem
+    return seen.guidance.usable and observation.face is not None and observation.passive_live is not None
 
 
-def _rank(seen: Seen) -> tuple[float, float]:
+def _rank(seen: Seen) -> float:
     quality = seen.observation.quality
-    if quality is None:
-        return (1e9, 0.0)
-    return (round((abs(quality.yaw) + abs(quality.pitch) + abs(quality.roll)) / 6), -quality.sharpness)
+    return -quality.score if quality is not None else 0.0
 
 
 def _hint(watch: _Watch) -> str:
-    """Why no usable face stayed: nobody, several people, or the most frequent problem."""
-    if not watch.problems:
-        return "face.absent"
-    most, _ = watch.problems.most_common(1)[0]
-    return {"guide.no_face": "face.absent", "guide.one_person": "face.several"}.get(most, most)
+    """Why no usable face stayed: nobody, several people, or what the person was told for longest."""
+    longest = watch.longest or NO_FACE
+    return {NO_FACE: "face.absent", ONE_PERSON: "face.several"}.get(longest, longest)
 
 
 def _live_face(frames: tuple[Seen, ...]) -> Image | None:

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from config.guide import GuideLimits
 from drivers.api import About, Camera, Frame, follows_instructions
 from drivers.errors import DeviceError, Garbled
 from models.api import Observation
+from models.face.guidance import GOOD, Guidance, Guide
 from models.face.stack import FaceStack
 from models.face.track import Track
 from terminal.devices import KeptDevice
@@ -39,6 +41,8 @@ class Seen:
 
     frame: Frame
     observation: Observation
+    guidance: Guidance = GOOD
+    """What the person is told at this moment, and whether the frame can be used."""
 
 
 class Listener:
@@ -72,16 +76,19 @@ class Listener:
 class Sight:
     """Camera and networks at work."""
 
-    def __init__(self, camera: KeptDevice[Camera], load: Callable[[], FaceStack]) -> None:
+    def __init__(
+        self, camera: KeptDevice[Camera], load: Callable[[], FaceStack], limits: GuideLimits | None = None
+    ) -> None:
         self._camera = camera
         self._load = load
+        self._guide = Guide(limits or GuideLimits())
         self._stack: FaceStack | None = None
         self._stack_ready = threading.Event()
         self._stack_error: Exception | None = None
         self._stack_lock = threading.RLock()
         self._frames: Latest[Frame] = Latest()
-        self._newest: Observation | None = None
         self._track = Track()
+        self._newest: Seen | None = None
         self._listener: Listener | None = None
         self._permitted = threading.Event()
         self._stop = threading.Event()
@@ -107,6 +114,8 @@ class Sight:
 
     def permit(self) -> None:
         """The customer has consented: from now on the networks may look at the pictures."""
+        if not self._permitted.is_set():
+            self._guide.start()
         self._permitted.set()
 
     def forbid(self) -> None:
@@ -119,16 +128,17 @@ class Sight:
         frame = self._frames.peek()
         if frame is None:
             return None
-        seen = self._newest
-        face = seen.face.box if seen is not None and seen.face is not None else None
-        problem = seen.quality.problem if seen is not None and seen.quality is not None else None
-        good = face is not None and problem is None
-        return Preview(frame.image, frame.number, face, problem, good)
+        newest = self._newest
+        if newest is None or newest.observation.face is None:
+            return Preview(frame.image, frame.number)
+        said = newest.guidance.instruction
+        return Preview(frame.image, frame.number, newest.observation.face.box, said, said is None)
 
     @contextmanager
     def listening(self) -> Iterator[Listener]:
-        """Receive what is seen from now on."""
+        """Receive what is seen from now on: a new try."""
         listener = Listener()
+        self._guide.count_anew()
         self._listener = listener
         try:
             yield listener
@@ -224,6 +234,6 @@ class Sight:
             )
         if not self._permitted.is_set():
             return
-        self._newest = seen
+        self._newest = Seen(frame, seen, self._guide.next(seen))
         if listener is not None:
-            listener.put(Seen(frame, seen))
+            listener.put(self._newest)

@@ -24,7 +24,7 @@ from ui.widgets.idle import IdlePage
 from ui.widgets.keys import KEYS
 from ui.widgets.pages import ConsentPage, FaultPage, Page, StartingPage
 from ui.widgets.pieces import INSET, column, row
-from ui.widgets.prompt import Prompt
+from ui.widgets.prompt import Prompt, capturing
 from ui.widgets.result import ResultPanel
 from ui.widgets.steps import StepsPanel
 from ui.words import Words, words_in
@@ -67,6 +67,7 @@ class CasePage(Page):
         """Draw all panels; the steps give way when the card's data need the room."""
         doubts = len(snapshot.card.doubts) if snapshot.card else 0
         self.camera.retell(words)
+        self.camera.guiding = capturing(snapshot)
         self.prompt.draw(snapshot, preview, words)
         self.card.draw(snapshot.card, words)
         self.steps.draw(snapshot.steps, words, compact=large or doubts > 1)

@@ -1,4 +1,6 @@
-"""How far the eyes are open, from a network that looks at each eye alone (MediaPipe Iris, Ablavatski 2020).
+"""How far the eyes are open and where they look, from a network that looks at each eye alone.
+
+The network is MediaPipe Iris (Ablavatski 2020).
 
 The face mesh cannot answer this: on pictures of people with closed eyes its eyelids stay where an open eye
 has them. The eye network's opening falls to about 0.6 of the person's own open level in a blink.
@@ -7,6 +9,7 @@ has them. The eye network's opening falls to about 0.6 of the person's own open 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,12 +25,25 @@ SIDE = 64
 ROOM = 2.3
 """Side of the square around an eye, in distances between its corners: MediaPipe's own region of interest."""
 POINTS = 71
+IRIS_POINTS = 5
+"""The first is the middle of the iris."""
 CORNERS = (0, 8)
 """Contour points at the corners of an eye."""
 LOWER, UPPER = slice(1, 8), slice(9, 16)
 """Contour points of the lids, from the outer corner to the inner one."""
 RIGHT, LEFT = (33, 133), (263, 362)
 """Mesh points at the outer and the inner corner of the person's right and left eye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What both eyes show together."""
+
+    opening: float
+    """Mean distance between the lids, in distances between the corners."""
+    aside: float
+    """How far the irises lie towards the person's own left of the middle between the corners, in the same
+    unit."""
 
 
 class Eyes:
@@ -40,11 +56,16 @@ class Eyes:
 
     def opening(self, image: Image, mesh: Mesh) -> float:
         """Mean over both eyes of the distance between the lids, in distances between the corners."""
-        self.net_ms = 0.0
-        return (self._one(image, mesh, RIGHT, mirrored=True) + self._one(image, mesh, LEFT)) / 2
+        return self.look(image, mesh).opening
 
-    def _one(self, image: Image, mesh: Mesh, corners: tuple[int, int], mirrored: bool = False) -> float:
-        """The opening of one eye; a right eye is shown to the network in the mirror."""
+    def look(self, image: Image, mesh: Mesh) -> Look:
+        """Opening and direction of both eyes."""
+        self.net_ms = 0.0
+        right, left = self._one(image, mesh, RIGHT, mirrored=True), self._one(image, mesh, LEFT)
+        return Look((right.opening + left.opening) / 2, (left.aside - right.aside) / 2)
+
+    def _one(self, image: Image, mesh: Mesh, corners: tuple[int, int], mirrored: bool = False) -> Look:
+        """One eye; `aside` is counted towards its outer corner. A right eye is shown in the mirror."""
         outer, inner = mesh.points[corners[0], :2], mesh.points[corners[1], :2]
         across = outer - inner if not mirrored else inner - outer
         side = ROOM * max(float(np.hypot(*across)), 1.0)
@@ -54,9 +75,10 @@ class Eyes:
         picture = crop(image, place, SIDE, self._feed.room(SIDE, SIDE))
         if mirrored:
             picture = cv2.flip(picture, 1, self._feed.room(SIDE, SIDE, 1))  # type: ignore[assignment]
-        contour = self._engine(self._feed.numbers(picture))[0]
+        contour, iris = self._engine(self._feed.numbers(picture))
         self.net_ms += self._engine.last_ms
-        return opening_of(contour.reshape(POINTS, 3)[:, :2])
+        points = contour.reshape(POINTS, 3)[:, :2]
+        return Look(opening_of(points), aside_of(points, iris.reshape(IRIS_POINTS, 3)[0, :2]))
 
 
 def opening_of(contour: npt.NDArray[np.float32]) -> float:
@@ -65,3 +87,13 @@ def opening_of(contour: npt.NDArray[np.float32]) -> float:
     width = math.dist(points[CORNERS[0]], points[CORNERS[1]])
     lids = [math.dist(lower, upper) for lower, upper in zip(points[LOWER], points[UPPER], strict=True)]
     return sum(lids) / len(lids) / max(width, 1e-6)
+
+
+def aside_of(contour: npt.NDArray[np.float32], iris: npt.NDArray[np.float32]) -> float:
+    """How far the middle of the iris lies from the middle between the corners, along them, in their distance.
+
+    Positive towards the second corner.
+    """
+    across = contour[CORNERS[1]] - contour[CORNERS[0]]
+    middle = (contour[CORNERS[0]] + contour[CORNERS[1]]) / 2
+    return float((iris - middle) @ across) / max(float(across @ across), 1e-12)

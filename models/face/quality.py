@@ -1,27 +1,35 @@
-"""How usable a face picture is, and the one thing the person should change.
+"""How usable a face picture is: all numbers of `Quality`, and the one thing the person should change.
 
-Component names follow ISO/IEC 29794-5 where they correspond: inter-eye distance, sharpness, luminance mean,
-contrast, head pose, and position in the frame. Luminance, contrast and sharpness are taken from the aligned
-face, so they do not depend on the background or on how near the person is.
+Light, focus and what covers the face are taken from the aligned face, so they depend neither on the
+background nor on how near the person is; only the light behind is looked for around the face.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from config.guide import GuideLimits
 from models.api import Face, Image, Mesh, Quality
-from models.face.settings import GuideLimits
+from models.face.cover import Cover, cover_of
+from models.face.eyes import Look
+from models.face.focus import Focus, focus_of
+from models.face.light import Light, light_of
+from models.face.problems import problem_of
+from models.face.score import score_of
 
 INNER = (slice(24, 104), slice(20, 92))
 """Rows and columns of an aligned face that show skin in nearly every person."""
 
 RIGHT_EYE, LEFT_EYE, FOREHEAD, CHIN = 33, 263, 10, 152
 """Mesh points: outer corners of the eyes (the person's right is on the picture's left), top, bottom."""
+LIPS, MOUTH = (13, 14), (61, 291)
+"""Mesh points: inner edges of the upper and the lower lip; corners of the mouth."""
 
 NOSE_AHEAD_OF_EYES = 0.58
 """How far the nose tip stands out, in distances between the eyes."""
@@ -38,44 +46,61 @@ Pose = tuple[float, float, float]
 that the eye on the picture's right is the lower one."""
 
 
-def judge(
-    image: Image, aligned: Image, faces: tuple[Face, ...], mesh: Mesh | None, limits: GuideLimits
-) -> Quality:
-    """The quality of the largest face of `faces` (at least one) and the problem to solve first, if any."""
-    face = faces[0]
-    grey = cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)[INNER]
-    mean, deviation = cv2.meanStdDev(grey)
-    edges = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1]
-    yaw, pitch, roll = pose_of_mesh(mesh) if mesh else pose_of_points(face.points)
-    measured = Quality(
-        inter_eye_distance=float(np.hypot(*(face.points[1] - face.points[0]))),
-        sharpness=float(edges.item()),
-        luminance=float(mean.item()),
-        contrast=float(deviation.item()),
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One picture with what was found in it: `faces` are at least one, the largest first."""
+
+    image: Image = field(repr=False)
+    aligned: Image = field(repr=False)
+    """The largest face (see `models.face.align`)."""
+    faces: tuple[Face, ...]
+    mesh: Mesh | None = None
+    look: Look | None = None
+
+
+def judge(looked: Looked, limits: GuideLimits) -> Quality:
+    """The quality of the largest face, its score, and the problem to solve first, if any."""
+    measured = measure(looked)
+    return replace(measured, problem=problem_of(measured, limits), score=score_of(measured))
+
+
+def measure(looked: Looked) -> Quality:
+    """All numbers of `Quality` but the score."""
+    face, (height, width) = looked.faces[0], looked.image.shape[:2]
+    grey = np.asarray(cv2.cvtColor(looked.aligned, cv2.COLOR_BGR2GRAY), np.uint8)
+    light = light_of(looked.image, face, grey[INNER])
+    focus, cover = focus_of(grey[INNER]), cover_of(looked.aligned)
+    yaw, pitch, roll = pose_of_mesh(looked.mesh) if looked.mesh else pose_of_points(face.points)
+    eyes = float(np.hypot(*(face.points[1] - face.points[0])))
+    right, down = _off_centre(face, width, height)
+    gap, wide = mouth_of(looked.mesh) if looked.mesh else (None, None)
+    return Quality(
+        inter_eye_distance=eyes,
         yaw=yaw,
         pitch=pitch,
         roll=roll,
-        centre_offset=_offset(face, image.shape[1], image.shape[0]),
+        centre_offset=math.hypot(right, down),
+        eye_share=eyes / width,
+        offset_x=right,
+        offset_y=down,
+        cut_off=_cut_off(face, width, height),
+        other_face=_other(looked.faces),
+        eyes_open=looked.look.opening if looked.look else None,
+        gaze=abs(looked.look.aside) if looked.look else None,
+        mouth_open=gap,
+        smile=wide,
+        **_numbers(light),
+        **_numbers(focus),
+        **_numbers(cover),
     )
-    return replace(measured, problem=problem_of(measured, faces, image.shape[1], limits))
 
 
-def problem_of(quality: Quality, faces: tuple[Face, ...], width: int, limits: GuideLimits) -> str | None:
-    """The message key of what to change first, or None. `width` is the picture's."""
-    eyes = quality.inter_eye_distance
-    checks = (
-        ("guide.no_face", not faces),
-        ("guide.one_person", _crowded(faces, limits.other_face)),
-        ("guide.come_closer", eyes < limits.inter_eye_px * math.cos(math.radians(quality.yaw))),
-        ("guide.move_back", eyes > limits.inter_eye_share * width),
-        ("guide.centre", quality.centre_offset > limits.centre_offset),
-        ("guide.more_light", quality.luminance < limits.dark),
-        ("guide.less_light", quality.luminance > limits.bright),
-        ("guide.more_light", quality.contrast < limits.contrast),
-        ("guide.look_straight", _turned(quality, limits)),
-        ("guide.hold_still", quality.sharpness < limits.sharpness),
-    )
-    return next((key for key, wrong in checks if wrong), None)
+def mouth_of(mesh: Mesh) -> tuple[float, float]:
+    """Gap between the lips and width of the mouth, in distances between the outer corners of the eyes."""
+    points = mesh.points[:, :2]
+    unit = max(float(np.hypot(*(points[LEFT_EYE] - points[RIGHT_EYE]))), 1e-6)
+    gap, wide = points[LIPS[1]] - points[LIPS[0]], points[MOUTH[1]] - points[MOUTH[0]]
+    return float(np.hypot(*gap)) / unit, float(np.hypot(*wide)) / unit
 
 
 def pose_of_mesh(mesh: Mesh) -> Pose:
@@ -105,22 +130,25 @@ def pose_of_points(points: npt.NDArray[np.float32]) -> Pose:
     return math.degrees(yaw), math.degrees(pitch), math.degrees(math.atan2(across[1], across[0]))
 
 
-def _turned(quality: Quality, limits: GuideLimits) -> bool:
-    """True when the head is turned, raised, lowered or tilted too far."""
-    return (
-        abs(quality.yaw) > limits.yaw_degrees
-        or abs(quality.pitch) > limits.pitch_degrees
-        or abs(quality.roll) > limits.roll_degrees
-    )
+def _numbers(part: Light | Focus | Cover) -> dict[str, Any]:
+    """Its numbers by their names, which are those of `Quality`."""
+    return {name: getattr(part, name) for name in part.__slots__}
 
 
-def _crowded(faces: tuple[Face, ...], share: float) -> bool:
-    """True when another face is nearly as large as the first."""
+def _other(faces: tuple[Face, ...]) -> float:
+    """Area of the largest other face as a share of the first one's."""
     sizes = [face.box[2] * face.box[3] for face in faces[:2]]
-    return len(sizes) == 2 and sizes[1] > share * sizes[0]
+    return sizes[1] / max(sizes[0], 1e-6) if len(sizes) == 2 else 0.0
 
 
-def _offset(face: Face, width: int, height: int) -> float:
-    """Distance of the face's middle from the picture's, as a share of the picture's width."""
+def _off_centre(face: Face, width: int, height: int) -> tuple[float, float]:
+    """Where the face's middle lies from the picture's, right and down, as shares of the picture's width."""
     x, y, across, down = face.box
-    return math.hypot(x + across / 2 - width / 2, y + down / 2 - height / 2) / width
+    return (x + across / 2 - width / 2) / width, (y + down / 2 - height / 2) / width
+
+
+def _cut_off(face: Face, width: int, height: int) -> float:
+    """Share of the face's box that lies beyond the picture."""
+    x, y, across, down = face.box
+    inside = max(min(x + across, width) - max(x, 0), 0) * max(min(y + down, height) - max(y, 0), 0)
+    return 1 - inside / max(across * down, 1e-6)

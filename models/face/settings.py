@@ -1,4 +1,4 @@
-"""What the face stages may be told: sizes, scores and the limits behind each piece of guidance.
+"""What the face stages may be told: sizes and scores; the limits of the guidance stand in `config.guide`.
 
 These are numbers of the algorithms and the camera, not business rules: nothing here accepts a customer.
 """
@@ -6,6 +6,8 @@ These are numbers of the algorithms and the camera, not business rules: nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from config.guide import GuideLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +29,6 @@ class DetectSettings:
     """Least score of a face, 0 to 1 (SCRFD; insightface's own default)."""
     overlap: float = 0.3
     """Two boxes sharing more than this (intersection over union) are one face."""
-
-
-@dataclass(frozen=True, slots=True)
-class GuideLimits:
-    """When the person in front of the camera is told what."""
-
-    inter_eye_px: float = 42.0
-    """Fewer pixels between the eyes: come closer. SFace and ArcFace see 35 px of it at most."""
-    inter_eye_share: float = 0.30
-    """Eyes further apart than this share of the picture's width: move back."""
-    centre_offset: float = 0.22
-    """Face further from the picture's centre than this share of its width: centre."""
-    yaw_degrees: float = 22.0
-    """Head turned further to a side: look straight."""
-    pitch_degrees: float = 24.0
-    """Head raised or lowered further: look straight."""
-    roll_degrees: float = 24.0
-    """Head tilted further: look straight."""
-    dark: float = 45.0
-    """Mean grey value of the face (0-255) below this: more light."""
-    bright: float = 225.0
-    """Mean grey value of the face above this: less light."""
-    contrast: float = 16.0
-    """Standard deviation of the face's grey values below this: more light."""
-    sharpness: float = 5.0
-    """Sharpness (see `models.face.quality`) below this: hold still."""
-    other_face: float = 0.25
-    """A second face with more than this share of the first one's area: one person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from models.face.embed import Embedder, SFace, embed_both_ways
 from models.face.eyes import Eyes
 from models.face.mesh import FaceMesh
 from models.face.passive import PassiveLiveness
-from models.face.quality import judge
+from models.face.quality import Looked, judge
 from models.face.settings import FaceSettings
 from models.face.track import Track
 
@@ -129,14 +129,16 @@ class FaceStack:
             track.searched(at, faces, points)
         if not faces:
             return Observation(number, at, (), stages_ms=clock.stages)
-        face, live, lids = faces[0], None, None
+        face, live, look = faces[0], None, None
+        if eyes and points is not None:
+            look = clock.time("eyes", lambda: nets.eyes.look(image, points), nets.eyes)
         aligned = clock.time("align", lambda: align(image, face.points))
-        quality = clock.time("quality", lambda: judge(image, aligned, faces, points, self.settings.guide))
+        looked = Looked(image, aligned, faces, points, look)
+        quality = clock.time("quality", lambda: judge(looked, self.settings.guide))
         if passive:
             live = clock.time("passive", lambda: nets.passive.score(image, face), nets.passive)
-        if eyes and points is not None:
-            lids = clock.time("eyes", lambda: nets.eyes.opening(image, points), nets.eyes)
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
+        lids = look.opening if look else None
         return Observation(number, at, faces, quality, points, live, clock.stages, template, lids)
 
     def _follow(self, image: Image, at: float, track: Track, clock: Clock) -> tuple[Faces, Mesh] | None:

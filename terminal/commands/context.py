@@ -50,6 +50,7 @@ def telling() -> Iterator[None]:
 
 def load_stack(chosen: Settings, pack: str | None = None) -> FaceStack:
     """The networks of `pack` (the settings' own when None), warmed up."""
+    from models.face.settings import FaceSettings
     from models.face.stack import load as load_networks
 
     with telling():
@@ -58,6 +59,7 @@ def load_stack(chosen: Settings, pack: str | None = None) -> FaceStack:
             models_folder(chosen),
             threads=chosen.models.threads,
             spinning=chosen.models.spinning,
+            settings=FaceSettings(guide=chosen.guide),
         )
         stack.warm_up()
     return stack

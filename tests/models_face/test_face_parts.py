@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.transform import SimilarityTransform
 
+from config.guide import GuideLimits
 from models.api import Face, Image, Quality
 from models.bench import bench
 from models.catalogue import Role
@@ -19,8 +20,9 @@ from models.face.align import TEMPLATE, align, similarity, square
 from models.face.detect import YuNet, letterbox, suppress
 from models.face.feed import Feed
 from models.face.passive import surroundings
-from models.face.quality import pose_of_mesh, pose_of_points, problem_of
-from models.face.settings import DetectSettings, GuideLimits
+from models.face.problems import problem_of
+from models.face.quality import Looked, measure, pose_of_mesh, pose_of_points
+from models.face.settings import DetectSettings
 from models.face.stack import FaceStack
 
 GOOD = Quality(
@@ -122,28 +124,36 @@ def test_surroundings_stay_inside_the_picture(
     [
         ({}, None),
         ({"inter_eye_distance": 20}, "guide.come_closer"),
-        ({"inter_eye_distance": 300}, "guide.move_back"),
-        ({"centre_offset": 0.4}, "guide.centre"),
-        ({"yaw": 40}, "guide.look_straight"),
-        ({"yaw": -40}, "guide.look_straight"),
-        ({"pitch": 40}, "guide.look_straight"),
-        ({"roll": -40}, "guide.look_straight"),
-        ({"luminance": 20}, "guide.more_light"),
-        ({"contrast": 3}, "guide.more_light"),
-        ({"luminance": 240}, "guide.less_light"),
+        ({"eye_share": 0.5}, "guide.move_back"),
+        ({"cut_off": 0.3, "offset_x": 0.4}, "guide.move_right"),
+        ({"roll": -40}, "guide.head_upright"),
+        ({"highlight": 20}, "guide.more_light"),
+        ({"dynamic_range": 10}, "guide.more_light"),
+        ({"luminance": 20}, None),
+        ({"clipped": 0.7}, "guide.less_light"),
         ({"sharpness": 1}, "guide.hold_still"),
-        ({"sharpness": 1, "luminance": 20, "inter_eye_distance": 20}, "guide.come_closer"),
+        ({"blur": 0.9}, "guide.hold_still"),
+        ({"sharpness": 1, "highlight": 20, "inter_eye_distance": 20}, "guide.come_closer"),
+        ({"other_face": 0.5, "inter_eye_distance": 20}, "guide.one_person"),
     ],
 )
 def test_guidance_names_one_problem(change: dict[str, float], problem: str | None) -> None:
-    assert problem_of(replace(GOOD, **change), (a_face(),), 640, GuideLimits()) == problem
+    assert problem_of(replace(GOOD, **change), GuideLimits()) == problem
 
 
-def test_guidance_sees_nobody_and_somebody_else() -> None:
-    limits = GuideLimits()
-    assert problem_of(GOOD, (), 640, limits) == "guide.no_face"
-    assert problem_of(GOOD, (a_face(), a_face(10, 10, 80, 90)), 640, limits) == "guide.one_person"
-    assert problem_of(GOOD, (a_face(), a_face(10, 10, 20, 22)), 640, limits) is None
+def test_measures_tell_where_the_face_is_and_who_else_is_there() -> None:
+    """At the picture's right edge, with a large neighbour and a small one."""
+    picture = np.full((480, 640, 3), 128, np.uint8)
+    aligned = np.full((112, 112, 3), 128, np.uint8)
+    face, beside, behind = a_face(560, 180, 140, 160), a_face(10, 10, 112, 120), a_face(10, 10, 20, 22)
+    alone = measure(Looked(picture, aligned, (face,)))
+    assert alone.offset_x == pytest.approx(0.484, abs=0.01)
+    assert alone.cut_off == pytest.approx(3 / 7, abs=0.01)
+    assert (alone.other_face, alone.eyes_open, alone.mouth_open) == (0.0, None, None)
+    assert problem_of(alone, GuideLimits()) == "guide.move_right"
+    assert measure(Looked(picture, aligned, (face, beside))).other_face == pytest.approx(0.6)
+    assert problem_of(measure(Looked(picture, aligned, (face, beside))), GuideLimits()) == "guide.one_person"
+    assert problem_of(measure(Looked(picture, aligned, (face, behind))), GuideLimits()) != "guide.one_person"
 
 
 def test_quality_feels_blur_darkness_and_glare(open_stack: FaceStack, hopper: Image) -> None:
@@ -155,7 +165,7 @@ def test_quality_feels_blur_darkness_and_glare(open_stack: FaceStack, hopper: Im
     assert problem(hopper) is None
     assert problem(cv2.GaussianBlur(hopper, (0, 0), 7)) == "guide.hold_still"
     assert problem(cv2.convertScaleAbs(hopper, alpha=0.25)) == "guide.more_light"
-    assert problem(cv2.convertScaleAbs(hopper, alpha=0.5, beta=165)) == "guide.less_light"
+    assert problem(cv2.convertScaleAbs(hopper, alpha=1.0, beta=150)) == "guide.less_light"
 
 
 def test_pose_turns_with_the_mirror(

@@ -1,4 +1,4 @@
-"""The live picture, as in a mirror, with a frame around the face."""
+"""The live picture, as in a mirror, with a frame around the face and a drawn cue for what to change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from terminal.view import Image, Preview
 from ui.pictures import fit, wrap
 from ui.theme import Ink
+from ui.widgets.cues import Cue, cue_of, draw_cue
 from ui.widgets.symbols import draw
 from ui.words import Words
 
@@ -32,6 +33,9 @@ class CameraView(QWidget):
         self._image: QImage | None = None
         self._face: tuple[float, float, float, float] | None = None
         self._good = False
+        self._cue: Cue | None = None
+        self.guiding = False
+        """A face is being captured: the picture says how to hold it."""
         self._silent_text = ""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -52,9 +56,11 @@ class CameraView(QWidget):
         """Draw this picture from now on. Its memory is used in place, not copied."""
         if preview is None:
             self._image, self._array, self._face, self._good = None, None, None, False
+            self._cue = None
         else:
             self._image, self._array = wrap(preview.image), preview.image
             self._face, self._good = preview.face, preview.good
+            self._cue = cue_of(preview.guidance) if self.guiding else None
         self.update()
 
     def retell(self, words: Words) -> None:
@@ -90,6 +96,8 @@ class CameraView(QWidget):
         else:
             painter.setClipPath(outline)
             self._draw_mirror(painter, self._image, room)
+            if self._cue is not None:
+                draw_cue(painter, self._cue, fit(self._image.width(), self._image.height(), room))
         painter.end()
 
     def _draw_mirror(self, painter: QPainter, image: QImage, room: QRectF) -> None:

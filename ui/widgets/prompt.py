@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame
 from terminal.messages import Audience
 from terminal.view import Decision, Preview, Snapshot, Stage
 from ui.theme import TONES, Ink, Tone
+from ui.widgets.cues import cue_of
 from ui.widgets.pieces import INSET, column, label, row, say, tone
 from ui.widgets.symbols import Symbol
 from ui.words import Words
@@ -74,7 +75,9 @@ class Prompt(QFrame):
         if preview.guidance:
             large = words.under("guide", preview.guidance, Audience.CUSTOMER)
         quiet = self._prompt(snapshot, words)
-        self._show("done" if good else "face", Tone.GOOD if good else Tone.INFO, "", large, quiet)
+        cue = cue_of(preview.guidance)
+        symbol = "done" if good else cue.symbol if cue else "face"
+        self._show(symbol, Tone.GOOD if good else Tone.INFO, "", large, quiet)
 
     def _draw_decision(self, snapshot: Snapshot, words: Words) -> None:
         result = snapshot.result
@@ -112,7 +115,11 @@ class Prompt(QFrame):
         return words.say("ui.prompt.tries", facts)
 
 
+def capturing(snapshot: Snapshot) -> bool:
+    """True while a face is being captured and no movement is asked for."""
+    return snapshot.stage is Stage.FACE and snapshot.live_face is None and snapshot.challenge is None
+
+
 def _guides(snapshot: Snapshot, preview: Preview) -> bool:
     """True while a face is being captured and there is something to say about it."""
-    capturing = snapshot.stage is Stage.FACE and snapshot.live_face is None
-    return capturing and (preview.good or preview.guidance is not None)
+    return capturing(snapshot) and (preview.good or preview.guidance is not None)

@@ -216,24 +216,116 @@ def _info(painter: QPainter) -> None:
     painter.drawPoint(QPointF(12, 7))
 
 
+def _arrow_up(painter: QPainter) -> None:
+    _lines(painter, (12, 21), (12, 4))
+    _lines(painter, (4.5, 11), (12, 3.5), (19.5, 11))
+
+
+def _closer(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 12), 4.2, 5)
+    for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        _lines(painter, (12 + 6 * x, 12 + 6 * y), (12 + 10 * x, 12 + 10 * y))
+        _lines(painter, (12 + 6 * x, 12 + 10 * y), (12 + 10 * x, 12 + 10 * y), (12 + 10 * x, 12 + 6 * y))
+
+
+def _further(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 12), 3.4, 4.2)
+    for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)):
+        _lines(painter, (12 + 6 * x, 12 + 6 * y), (12 + 10 * x, 12 + 10 * y))
+        _lines(painter, (12 + 6 * x, 12 + 10 * y), (12 + 6 * x, 12 + 6 * y), (12 + 10 * x, 12 + 6 * y))
+
+
+def _turn_left(painter: QPainter) -> None:
+    painter.drawArc(QRectF(3, 6, 18, 12), 0, 270 * 16)
+    _lines(painter, (8.5, 14), (12, 18), (8.5, 22))
+
+
+def _turn_right(painter: QPainter) -> None:
+    painter.drawArc(QRectF(3, 6, 18, 12), 270 * 16, 270 * 16)
+    _lines(painter, (15.5, 14), (12, 18), (15.5, 22))
+
+
+def _upright(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 12), 6.5, 8)
+    _lines(painter, (12, 0.5), (12, 23.5))
+
+
+def _lamp(painter: QPainter) -> None:
+    painter.drawArc(QRectF(6.5, 6, 11, 11), -50 * 16, 280 * 16)
+    _lines(painter, (9, 16), (9, 20), (15, 20), (15, 16))
+    _lines(painter, (10.5, 23), (13.5, 23))
+    for x, y, u, v in ((12, 0.8, 12, 3), (3.6, 3.4, 5.4, 5.2), (20.4, 3.4, 18.6, 5.2), (0.8, 11, 3.4, 11)):
+        _lines(painter, (x, y), (u, v))
+    _lines(painter, (20.6, 11), (23.2, 11))
+
+
+def _lamp_behind(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(17, 7), 3.6, 3.6)
+    for x, y, u, v in (
+        (17, 0.4, 17, 1.6),
+        (22.6, 1.6, 21.8, 2.4),
+        (23.6, 7, 22.6, 7),
+        (22.6, 12.4, 21.8, 11.6),
+    ):
+        _lines(painter, (x, y), (u, v))
+    painter.setBrush(painter.pen().color())
+    painter.drawEllipse(QPointF(8.5, 11.5), 3.4, 4)
+    painter.drawPie(QRectF(1.5, 16.5, 14, 13), 0, 180 * 16)
+
+
+def _lamp_off(painter: QPainter) -> None:
+    _lamp(painter)
+    _lines(painter, (2, 2), (22, 22))
+
+
+def _glasses(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(6.2, 13), 4.6, 4)
+    painter.drawEllipse(QPointF(17.8, 13), 4.6, 4)
+    painter.drawArc(QRectF(10, 10.4, 4, 4), 20 * 16, 140 * 16)
+    _lines(painter, (4.6, 13.6), (6.8, 11.4))
+    _lines(painter, (16.2, 13.6), (18.4, 11.4))
+
+
+def _still(painter: QPainter) -> None:
+    _face(painter)
+    _lines(painter, (12, 8.4), (12, 10.8))
+
+
+def _one_person(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 7), 4.2, 4.8)
+    painter.drawArc(QRectF(3.5, 14.4, 17, 15), 0, 180 * 16)
+
+
 SYMBOLS: Final[dict[str, Callable[[QPainter], None]]] = {
     "alert": _alert,
     "arrow_down": _arrow_down,
     "arrow_left": _arrow_left,
     "arrow_right": _arrow_right,
+    "arrow_up": _arrow_up,
     "camera_off": _camera_off,
     "card": _card,
+    "closer": _closer,
     "doing": _doing,
     "done": _done,
     "eye": _eye,
     "face": _face,
     "failed": _failed,
+    "further": _further,
+    "glasses": _glasses,
     "info": _info,
+    "lamp": _lamp,
+    "lamp_behind": _lamp_behind,
+    "lamp_off": _lamp_off,
     "mouth": _mouth,
+    "one_person": _one_person,
     "refer": _refer,
     "refused": _refused,
     "report": _report,
     "shield": _shield,
     "skipped": _skipped,
+    "still": _still,
+    "turn_left": _turn_left,
+    "turn_right": _turn_right,
+    "upright": _upright,
     "waiting": _waiting,
 }
