@@ -44,8 +44,8 @@ Progress = Callable[[str, int, int], None]
 class FingerFolderError(Exception):
     """A folder that cannot be evaluated; `code` is a message key, `remedy` says what to do."""
 
-    def __init__(self, code: str, folder: Path, remedy: str) -> None:
-        super().__init__(f"{folder}: {remedy}")
+    def __init__(self, code: str, folder: Path, cause: str, remedy: str) -> None:
+        super().__init__(f"{folder}: {cause}")
         self.code = code
         self.remedy = remedy
 
@@ -101,7 +101,7 @@ def samples(folder: Path) -> tuple[Sample, ...]:
     Raises FingerFolderError ``evaluate.no_fingers`` when there are no two of one finger and of two fingers.
     """
     if not folder.is_dir():
-        raise FingerFolderError("evaluate.no_fingers", folder, "there is no such folder")
+        raise FingerFolderError("evaluate.no_fingers", folder, "there is no such folder", "Name a folder")
     found = []
     for file in folder.rglob("*"):
         named = _NAME.fullmatch(file.stem)
@@ -115,7 +115,8 @@ def samples(folder: Path) -> tuple[Sample, ...]:
         raise FingerFolderError(
             "evaluate.no_fingers",
             folder,
-            "needs pictures named FINGER_IMPRESSION (101_1.png), several of a finger and several fingers",
+            "holds no two impressions of one finger, or none of two fingers",
+            "Name pictures FINGER_IMPRESSION (101_1.png), one sub-folder a data base",
         )
     return tuple(sorted(found))
 

@@ -29,11 +29,11 @@ class Cylinders:
     points: Doubles = field(repr=False)
     """n × 3: x, y, angle of the minutiae that have a cylinder."""
     values: Floats = field(repr=False)
-    """n × cells: contributions, zero where not valid."""
+    """n × (base cells · sections): contributions, zero where not valid."""
     squares: Floats = field(repr=False)
-    """`values` squared."""
+    """n × base cells: sum of the squared values over the sections."""
     valid: Floats = field(repr=False)
-    """n × cells: 1 where the cell says something."""
+    """n × base cells: 1 where the cell says something; the same in all sections."""
     everything: Doubles = field(repr=False)
     """N × 3: x, y, angle of all minutiae."""
 
@@ -51,8 +51,8 @@ def describe(minutiae: Minutiae, settings: CylinderSettings) -> Cylinders:
     everything = np.column_stack([minutiae.xy * (1, -1), minutiae.angle]).astype(np.float64)
     base = _base(settings)
     if len(everything) < FEWEST:
-        empty = np.zeros((0, len(base) * settings.sections), np.float32)
-        return Cylinders(everything[:0], empty, empty.copy(), empty.copy(), everything)
+        none = np.zeros((0, len(base)), np.float32)
+        return Cylinders(everything[:0], none.repeat(settings.sections, 1), none, none.copy(), everything)
     centres = _centres(everything, base)
     valid = _inside(centres, everything[:, :2], settings.hull_margin)
     values = _contributions(everything, centres, settings)
@@ -60,9 +60,12 @@ def describe(minutiae: Minutiae, settings: CylinderSettings) -> Cylinders:
     apart = everything[:, None, :2] - everything[None, :, :2]
     around = ((apart**2).sum(-1) <= reach**2).sum(1) - 1
     usable = (valid.mean(1) >= settings.least_valid) & (around >= settings.least_around)
-    spread = np.repeat(valid[usable], settings.sections, axis=1).astype(np.float32)
-    kept = values[usable].reshape(spread.shape).astype(np.float32) * spread
-    return Cylinders(everything[usable], kept, kept * kept, spread, everything)
+    told = valid[usable].astype(np.float32)
+    kept = values[usable].astype(np.float32) * told[..., None]
+    squares = (kept * kept).sum(-1)
+    return Cylinders(
+        everything[usable], kept.reshape(len(kept), len(base) * settings.sections), squares, told, everything
+    )
 
 
 def wrapped(angle: Doubles) -> Doubles:

@@ -103,9 +103,9 @@ class FingerEngine:
         clock.lap("minutiae")
         if isinstance(self._finder, LeaderFinder):
             clock.laps["minutiae.net"] = self._finder.last_ms
-        quality = rate(
-            finger, minutiae, self._nist.nfiq2(finger) if self._nist else None, self.settings.limits
-        )
+        nfiq2 = self._nist.nfiq2(finger) if self._nist else None
+        leader = isinstance(self._finder, LeaderFinder)
+        quality = rate(finger, minutiae, nfiq2, self.settings.limits, leader=leader)
         clock.lap("quality")
         if _near_ridges(minutiae, finger) < self.settings.extract.least:
             minutiae.wipe()

@@ -20,11 +20,14 @@ import numpy as np
 import numpy.typing as npt
 
 from models.finger.cylinders import Cylinders, Doubles, sigmoid, wrapped
+from models.finger.minutiae import Floats
 from models.finger.settings import MatchSettings
 
 FEWEST = 3
 """Cylinders without which two impressions cannot be compared."""
 APART = 99.0
+ALONE = 250_000
+"""Multiplications up to which OpenBLAS works in the calling thread (its own limit is 262,144)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,16 +104,26 @@ def _candidates(first: Cylinders, second: Cylinders, settings: MatchSettings) ->
     return _Pairs(first.points[left], second.points[right], similarity[left, right].astype(np.float64))
 
 
-def _similarities(first: Cylinders, second: Cylinders, settings: MatchSettings) -> npt.NDArray[np.float32]:
+def _similarities(first: Cylinders, second: Cylinders, settings: MatchSettings) -> Floats:
     """One minus the normalised distance of every two cylinders; 0 where they cannot be compared."""
-    common = first.values @ second.values.T
-    mine, theirs = first.squares @ second.valid.T, first.valid @ second.squares.T
+    common = _products(first.values, second.values)
+    mine, theirs = _products(first.squares, second.valid), _products(first.valid, second.squares)
     apart = np.sqrt(np.maximum(mine + theirs - 2 * common, 0))
     similarity = 1 - apart / np.maximum(np.sqrt(mine) + np.sqrt(theirs), 1e-6)
-    shared = (first.valid @ second.valid.T) / first.valid.shape[1]
+    shared = _products(first.valid, second.valid) / first.valid.shape[1]
     turned = np.abs(wrapped(first.points[:, None, 2] - second.points[None, :, 2]))
     similarity[(shared < settings.shared) | (turned > settings.turned)] = 0
     return np.asarray(similarity, np.float32)
+
+
+def _products(left: Floats, right: Floats) -> Floats:
+    """`left` times `right` transposed, in pieces so small that the algebra library starts no threads.
+
+    On a busy machine its threads wait for one another far longer than the work takes: 30 ms for some matches.
+    """
+    rows = max(1, ALONE // max(right.size, 1))
+    pieces = [left[at : at + rows] @ right.T for at in range(0, len(left), rows)]
+    return np.concatenate(pieces)
 
 
 def _relaxed(pairs: _Pairs, settings: MatchSettings) -> Doubles:

@@ -25,8 +25,8 @@ from models.finger.ridges import Grey
 PACKAGE = "nbis-py"
 LEAST_SIDE = 128
 """Smaller pictures are framed to this side."""
-MOST_MINUTIAE = 150
-"""bozorth3's own limit."""
+LEAST_MINUTIAE, MOST_MINUTIAE = 10, 150
+"""bozorth3's own limits."""
 _MAGIC = b"FMR\0 20\0"
 _HEADER = 26
 _ROW = np.dtype([("x", ">u2"), ("y", ">u2"), ("angle", "u1"), ("quality", "u1")])
@@ -79,6 +79,8 @@ class Nist:
 
         bozorth3 does not promise the same number in both orders, so it is always given the same one.
         """
+        if min(len(one), len(other)) < LEAST_MINUTIAE:
+            return 0
         records = sorted(_record(each) for each in (one, other))
         first, second = (self._plain.load_iso_19794_2_2005(each) for each in records)
         return int(first.compare(second))

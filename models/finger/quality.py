@@ -1,7 +1,7 @@
 """How usable an impression is, and the one thing that would make it better.
 
 NFIQ 2 (ISO/IEC 29794-4) decides where it is installed. Elsewhere our own measures do: area of clear ridges,
-their strength, and the number of minutiae. They are not NFIQ 2 and are never called so.
+their strength, number and confidence of the minutiae. They are not NFIQ 2 and are never called so.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ class FingerQuality:
     """Distance of the ridges' middle from the picture's."""
 
 
-def rate(finger: Finger, minutiae: Minutiae, nfiq2: int | None, limits: FingerLimits) -> FingerQuality:
-    """Measure an impression and judge it."""
+def rate(
+    finger: Finger, minutiae: Minutiae, nfiq2: int | None, limits: FingerLimits, *, leader: bool = True
+) -> FingerQuality:
+    """Measure an impression and judge it (see `judge`)."""
     mask = finger.mask
     inside = finger.grey[mask]
     surroundings = cv2.blur(finger.grey, (SURROUNDINGS, SURROUNDINGS))[mask]
@@ -76,12 +78,15 @@ def rate(finger: Finger, minutiae: Minutiae, nfiq2: int | None, limits: FingerLi
         dark_share=float(np.mean(inside < surroundings)),
         offset_mm=math.hypot(x - finger.width / 2, y - finger.height / 2) * MM_PER_PIXEL,
     )
-    return judge(quality, limits)
+    return judge(quality, limits, leader=leader)
 
 
-def judge(quality: FingerQuality, limits: FingerLimits) -> FingerQuality:
-    """The same measures with the verdict that `limits` give, and the problem behind it."""
-    verdict = _verdict(quality, limits)
+def judge(quality: FingerQuality, limits: FingerLimits, *, leader: bool = True) -> FingerQuality:
+    """The same measures with the verdict that `limits` give, and the problem behind it.
+
+    `leader` says that the minutiae's confidence is LEADER's, for which alone there are limits.
+    """
+    verdict = _verdict(quality, limits, leader)
     problem = None if verdict is Verdict.USABLE else _problem(quality, limits)
     values = {name: getattr(quality, name) for name in FingerQuality.__slots__}
     return FingerQuality(**{**values, "verdict": verdict, "problem": problem})
@@ -93,9 +98,10 @@ def unusable(problem: str, quality: FingerQuality | None = None) -> FingerQualit
     return FingerQuality(**{**values, "verdict": Verdict.RECAPTURE, "problem": problem})
 
 
-def _verdict(quality: FingerQuality, limits: FingerLimits) -> Verdict:
+def _verdict(quality: FingerQuality, limits: FingerLimits, leader: bool) -> Verdict:
     """By NFIQ 2 where there is one, else by our own measures."""
     measures: list[tuple[float, float, float]]
+    confidence = (limits.recapture_confidence, limits.warn_confidence) if leader else (0.0, 0.0)
     if quality.nfiq2 is not None:
         measures = [(quality.nfiq2, limits.recapture_nfiq2, limits.warn_nfiq2)]
     else:
@@ -103,6 +109,7 @@ def _verdict(quality: FingerQuality, limits: FingerLimits) -> Verdict:
             (quality.area_mm2, limits.recapture_area_mm2, limits.warn_area_mm2),
             (quality.minutiae, limits.recapture_minutiae, limits.warn_minutiae),
             (quality.strength, limits.recapture_strength, limits.warn_strength),
+            (quality.confidence, *confidence),
         ]
     if any(value < recapture for value, recapture, _ in measures):
         return Verdict.RECAPTURE

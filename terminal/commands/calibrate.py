@@ -11,6 +11,7 @@ import click
 
 from models.api import PhotoKind
 from terminal.commands.calibrate_face import Wish, build
+from terminal.commands.calibrate_finger import command as finger
 from terminal.commands.calibrate_told import as_rows, tell
 from terminal.commands.context import explain, settings, telling
 from terminal.commands.output import EX_NO, EX_USAGE, EX_YES, Failure, json_option, out, print_json
@@ -71,6 +72,9 @@ def face(as_json: bool, folder: Path, day: datetime | None, **asked: Any) -> int
     else:
         tell(rows)
     return EX_YES if all(row["enough"] != "too_small" for row in rows) else EX_NO
+
+
+command.add_command(finger)
 
 
 @command.command("key")

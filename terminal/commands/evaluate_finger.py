@@ -59,7 +59,7 @@ def _measured(
     from models.finger.engine import FingerEngine, used_by
 
     chosen = settings()
-    networks, wanted = models_folder(chosen), _wanted(engine or chosen.models.finger_engine)
+    networks, wanted = models_folder(chosen), wanted_engine(engine or chosen.models.finger_engine)
     asked = {"finger": wanted.engine.value, "dpi": dpi}
     try:
         data = [sample.file for sample in samples(source)]
@@ -77,7 +77,7 @@ def _measured(
         raise Failure(error.code, str(error), error.remedy, EX_UNAVAILABLE) from error
 
 
-def _wanted(engine: str) -> FingerSettings:
+def wanted_engine(engine: str) -> FingerSettings:
     """The settings with `engine`; NFIQ 2 is left out, as no figure here depends on it."""
     from models.finger.settings import EngineKind, FingerSettings
 
