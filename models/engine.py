@@ -1,11 +1,15 @@
 """One network: session options, warm-up, shape check, time of each run. The only import of onnxruntime.
 
 One thread without spinning is the default: with two threads, spinning ones doubled the latency of a
-640×480 frame on a terminal whose second core was busy.
+640×480 frame on a terminal whose second core was busy. Memory is given back: the five networks of the `open`
+pack leave 140 MB in use instead of 239, at no measurable cost in time.
 """
 
 from __future__ import annotations
 
+import ctypes
+import enum
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,8 +26,17 @@ Array = npt.NDArray[Any]
 Call = tuple["OnnxEngine", Sequence[str], Mapping[str, Array]]
 """A bare network call: the engine, the names of the outputs wanted and the inputs."""
 
+M_ARENA_MAX, HEAPS = -8, 2
 QUIET = 3
 """Severity from which onnxruntime writes to the error stream: errors only."""
+
+
+class Graph(enum.StrEnum):
+    """How far onnxruntime rewrites a network before it runs it; results differ by rounding."""
+
+    ALL = "all"
+    EXTENDED = "extended"
+    BASIC = "basic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class Threading:
     """Threads inside one operator."""
     spinning: bool = False
     """Whether idle threads keep turning instead of sleeping."""
+    graph: Graph = Graph.ALL
 
 
 class Engine(Protocol):
@@ -62,18 +76,24 @@ class OnnxEngine:
         options.intra_op_num_threads = chosen.threads
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.graph_optimization_level = getattr(
+            onnxruntime.GraphOptimizationLevel, f"ORT_ENABLE_{chosen.graph.name}"
+        )
         options.log_severity_level = QUIET
+        options.enable_cpu_mem_arena = False
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(chosen.spinning)))
         try:
-            self._session = onnxruntime.InferenceSession(
-                network, sess_options=options, providers=["CPUExecutionProvider"]
-            )
+            with _as_file(network) as path:
+                self._session = onnxruntime.InferenceSession(
+                    path, sess_options=options, providers=["CPUExecutionProvider"]
+                )
         except _session_errors() as error:
             raise ModelError("model.unusable", name, cause=str(error)) from error
         self.name = name
         self.last_ms = 0.0
         self._shapes = {entry.name: tuple(entry.shape) for entry in self._session.get_inputs()}
         self._outputs = [entry.name for entry in self._session.get_outputs()]
+        self._fitting: set[tuple[str, tuple[int, ...]]] = set()
         self._tape: list[Call] | None = None
 
     @property
@@ -90,7 +110,11 @@ class OnnxEngine:
         """All outputs for `inputs`; raise ModelError ``model.wrong_shape`` if they do not fit the network."""
         feed = dict(zip(self._shapes, inputs, strict=True))
         for name, array in feed.items():
-            if not _fits(array.shape, self._shapes[name]):
+            if (name, array.shape) in self._fitting:
+                continue
+            if _fits(array.shape, self._shapes[name]):
+                self._fitting.add((name, array.shape))
+            else:
                 raise ModelError("model.wrong_shape", self.name, given=array.shape, wanted=self._shapes[name])
         return self.run(self._outputs, feed)
 
@@ -138,6 +162,30 @@ class OnnxEngine:
     def get_providers(self) -> Sequence[str]:
         """The execution providers in use."""
         return list(self._session.get_providers())
+
+
+def give_back_memory() -> None:
+    """Return to the system what loading networks has freed, and keep few heaps from now on.
+
+    Each thread would have a heap of its own, none of which gives anything back: 30 MB more in a terminal.
+    Where the C library knows neither (see mallopt(3), malloc_trim(3)), nothing happens.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
+        library.mallopt(M_ARENA_MAX, HEAPS)
+        library.malloc_trim(0)
+
+
+@contextmanager
+def _as_file(network: bytes) -> Iterator[str]:
+    """A path to exactly these bytes, in memory: a session made from bytes keeps them as long as it lives."""
+    descriptor = os.memfd_create("network", os.MFD_CLOEXEC)
+    try:
+        with open(descriptor, "wb", closefd=False) as memory:
+            memory.write(network)
+        yield f"/proc/self/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
 
 
 def _session_errors() -> tuple[type[Exception], ...]:

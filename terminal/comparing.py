@@ -42,12 +42,14 @@ def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: 
         document_faces = stack.detect(pictures.chip_photo)
         if not document_faces:
             return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_no_face",))
-        document = stack.embed_document(pictures.chip_photo, document_faces[0])
-        live = [
-            stack.embed(seen.frame.image, seen.observation.face)
-            for seen in pictures.frames
-            if seen.observation.face is not None
-        ]
+        document, live = stack.embed_together(
+            (pictures.chip_photo, document_faces[0]),
+            [
+                (seen.frame.image, seen.observation.face)
+                for seen in pictures.frames
+                if seen.observation.face is not None
+            ],
+        )
         calibration = equipment.calibrations.find(scorer(stack), PhotoKind.CHIP)
     if not live:
         return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))

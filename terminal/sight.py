@@ -88,6 +88,7 @@ class Sight:
         self._stack_lock = threading.RLock()
         self._frames: Latest[Frame] = Latest()
         self._track = Track()
+        self._looks = 0
         self._newest: Seen | None = None
         self._listener: Listener | None = None
         self._permitted = threading.Event()
@@ -128,11 +129,12 @@ class Sight:
         frame = self._frames.peek()
         if frame is None:
             return None
-        newest = self._newest
-        if newest is None or newest.observation.face is None:
-            return Preview(frame.image, frame.number)
+        newest, watched = self._newest, self._listener is not None
+        face = newest.observation.face if newest is not None else None
+        if newest is None or face is None:
+            return Preview(frame.image, frame.number, looks=self._looks, watched=watched)
         said = newest.guidance.instruction
-        return Preview(frame.image, frame.number, newest.observation.face.box, said, said is None)
+        return Preview(frame.image, frame.number, face.box, said, said is None, self._looks, watched)
 
     @contextmanager
     def listening(self) -> Iterator[Listener]:
@@ -234,6 +236,7 @@ class Sight:
             )
         if not self._permitted.is_set():
             return
+        self._looks += 1
         self._newest = Seen(frame, seen, self._guide.next(seen))
         if listener is not None:
             listener.put(self._newest)

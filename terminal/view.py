@@ -201,6 +201,10 @@ class Preview:
     """Message key ``guide.come_closer`` …"""
     good: bool = False
     """The face can be used as it is."""
+    looks: int = 0
+    """Frames that the networks have looked at since the start."""
+    watched: bool = False
+    """A look at the person is under way: every frame counts."""
 
 
 class Door(Protocol):

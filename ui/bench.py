@@ -1,8 +1,9 @@
 """How quick the window is: ``python -m ui.bench --json --seconds 8 [--virtual SCRIPT]``.
 
 Measures the time from the start of the process to the first window on screen, the camera pictures painted
-a second, and how late the Qt thread is for a heartbeat every 10 ms. Without ``--virtual`` a door gives
-640×480 pictures at 30 a second and a changing case; with it the real terminal does, networks running.
+a second, the frames that the networks look at a second while a person is watched, how late the Qt thread is
+for a heartbeat every 10 ms, and the memory. Without ``--virtual`` a door gives 640×480 pictures at 30 a
+second and a changing case; with it the real terminal does, networks running.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import json
 import math
 import os
+import resource
 import sys
 import threading
 import time
@@ -21,7 +23,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from terminal.latest import Latest
 from terminal.view import Action, CardView, Image, Preview, Snapshot, Stage, Status
@@ -44,7 +46,11 @@ class Measured:
 
     first_window_ms: float
     preview_fps: float
+    looks_fps: float
+    """Frames a second that the networks looked at while a person was watched."""
     late_p99_ms: float
+    peak_mb: float
+    """Most memory that this process took: window, networks, devices."""
 
 
 class PatternDoor:
@@ -108,11 +114,14 @@ class PatternDoor:
 class Heartbeat(QObject):
     """Notes how late each beat of a precise timer is, and how long the camera picture was on screen."""
 
-    def __init__(self, camera: QWidget) -> None:
+    def __init__(self, window: CounterWindow) -> None:
         super().__init__()
         self.late_ms: list[float] = []
         self.shown_s = 0.0
-        self._camera = camera
+        self.watched_s = 0.0
+        self.looks = 0
+        self._window = window
+        self._preview_before: Preview | None = None
         self._before = time.perf_counter()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -131,8 +140,13 @@ class Heartbeat(QObject):
     def _beat(self) -> None:
         now = time.perf_counter()
         self.late_ms.append(max(0.0, (now - self._before) * 1000 - BEAT_MS))
-        if self._camera.isVisible():
+        if self._window.case.camera.isVisible():
             self.shown_s += now - self._before
+        before, preview = self._preview_before, self._window.preview
+        if before is not None and preview is not None and before.watched and preview.watched:
+            self.watched_s += now - self._before
+            self.looks += preview.looks - before.looks
+        self._preview_before = preview
         self._before = now
 
 
@@ -205,7 +219,7 @@ def _showing(window: CounterWindow) -> bool:
 def _watch(window: CounterWindow, door: ClosableDoor, seconds: float) -> Measured:
     """Case after case, so that the networks of a real terminal are at work all the time."""
     camera = window.case.camera
-    paints, beat = PaintCount(camera), Heartbeat(camera)
+    paints, beat = PaintCount(camera), Heartbeat(window)
     begun = time.perf_counter()
     beat.start()
     while time.perf_counter() - begun < seconds:
@@ -215,7 +229,9 @@ def _watch(window: CounterWindow, door: ClosableDoor, seconds: float) -> Measure
     beat.stop()
     camera.removeEventFilter(paints)
     late = float(np.percentile(beat.late_ms, 99)) if beat.late_ms else math.inf
-    return Measured(0.0, round(paints.count / max(beat.shown_s, 0.001), 2), round(late, 2))
+    shown = max(beat.shown_s, 0.001)
+    looks_fps = beat.looks / max(beat.watched_s, 0.001)
+    return Measured(0.0, round(paints.count / shown, 2), round(looks_fps, 2), round(late, 2), _peak_mb())
 
 
 def _run_for(seconds: float) -> None:
@@ -237,6 +253,11 @@ def _since_process_start_ms() -> float:
     fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     begun = int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return (time.clock_gettime(time.CLOCK_BOOTTIME) - begun) * 1000
+
+
+def _peak_mb() -> float:
+    """Most memory in use so far (getrusage(2); Linux counts in kilobytes)."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
 def _picture(number: int) -> Image:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +47,7 @@ def similarity(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32])
 def square(centre: tuple[float, float], side: float, angle: float, pixels: int) -> Transform:
     """Brings the square of `side` around `centre`, turned by `angle` radians, to `pixels` × `pixels`."""
     scale = pixels / side
-    cos, sin = np.cos(-angle) * scale, np.sin(-angle) * scale
+    cos, sin = math.cos(-angle) * scale, math.sin(-angle) * scale
     x, y = centre
     return np.array([[cos, -sin, pixels / 2 - cos * x + sin * y], [sin, cos, pixels / 2 - sin * x - cos * y]])
 

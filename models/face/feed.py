@@ -48,9 +48,10 @@ class Feed(threading.local):
         numbers = self._numbers[:size].reshape(1, COLOURS, height, width)
         cv2.split(picture, list(planes))
         for plane, target in zip(planes, self._order, strict=True):
-            np.copyto(numbers[0, target], plane)
+            if self._mean:
+                np.subtract(plane, self._mean, out=numbers[0, target], dtype=np.float32)
+            else:
+                np.multiply(plane, self._scale, out=numbers[0, target], dtype=np.float32)
         if self._mean:
-            numbers -= self._mean
-        if self._scale != 1:
             numbers *= self._scale
         return numbers

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,7 @@ import cv2
 
 from models.api import Embedding, Face, Image, Mesh, ModelError, Observation
 from models.catalogue import Catalogue, Loaded, Role
-from models.engine import OnnxEngine, Threading
+from models.engine import OnnxEngine, Threading, give_back_memory
 from models.face.align import align
 from models.face.detect import Detector, YuNet, search, shared
 from models.face.embed import Embedder, SFace, embed_both_ways
@@ -52,6 +53,8 @@ def load(
     mesh, passive = FaceMesh(engines[Role.MESH]), PassiveLiveness(engines[Role.PASSIVE])
     networks = Networks(detector, embedder, mesh, passive, Eyes(engines[Role.IRIS]))
     about = {role.value: file.sha256 for role, file in files.items()}
+    del files
+    give_back_memory()
     return FaceStack(pack, about, engines, networks, chosen)
 
 
@@ -96,6 +99,15 @@ class FaceStack:
     def embed_document(self, image: Image, face: Face) -> Embedding:
         """The template of a face on a document or chip: mean of the picture's and its mirror image's."""
         return embed_both_ways(self._open.embedder, align(image, face.points))[0]
+
+    def embed_together(
+        self, document: tuple[Image, Face], live: Sequence[tuple[Image, Face]]
+    ) -> tuple[Embedding, list[Embedding]]:
+        """What `embed_document` and `embed` give, two at a time: while nobody else needs the second core."""
+        with ThreadPoolExecutor(TOGETHER, thread_name_prefix="embed") as pool:
+            first = pool.submit(self.embed_document, *document)
+            others = list(pool.map(lambda each: self.embed(*each), live))
+            return first.result(), others
 
     def mesh(self, image: Image, face: Face) -> Mesh:
         """The 468 points of `face`."""
@@ -202,6 +214,8 @@ class Clock:
 Timed = Embedder | FaceMesh | PassiveLiveness | Eyes
 """A stage that knows its bare network's time."""
 
+TOGETHER = 2
+"""Templates computed at once for a comparison."""
 SMALL = 64
 """Size of a free dimension in a warm-up where no size is usual."""
 

@@ -12,16 +12,18 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from models.api import Face, Mesh
-from models.face.align import similarity
 from models.face.settings import TrackSettings
 
 ANCHORS = ((33, 133), (362, 263), (1,), (61,), (291,))
 """Mesh points at each of the five points of a detection: eyes (both corners), nose tip, mouth corners."""
 
-Floats = npt.NDArray[np.float32]
+PLACES = [place for which in ANCHORS for place in which]
+"""The same in one row."""
+
+Anchors = tuple[complex, ...]
+"""Places in the picture, x + iy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class _Searched:
 
     at: float
     faces: tuple[Face, ...]
-    anchors: Floats
+    anchors: Anchors
 
 
 class Track:
@@ -59,8 +61,10 @@ class Track:
         if searched is None or before is None or mesh.presence < self._settings.least_presence:
             return ()
         anchors = _anchors(mesh)
-        moved = _moved(searched.faces[0], searched.anchors, anchors)
-        if not (_near(before, moved, self._settings) and self._same_shape(searched.anchors, anchors)):
+        turn, shift = _fit(searched.anchors, anchors)
+        moved = _moved(searched.faces[0], searched.anchors, anchors, turn, shift)
+        near = _near(before, moved, self._settings)
+        if not (near and _same_shape(searched.anchors, anchors, turn, shift, self._settings)):
             return ()
         others = tuple(replace(other, tracked=True) for other in searched.faces[1:])
         self._newest = (moved, *others)
@@ -79,31 +83,42 @@ class Track:
         """Forget everything: another stream or another person begins."""
         self._searched, self._newest, self._followed, self._last_at = None, (), 0, -math.inf
 
-    def _same_shape(self, before: Floats, now: Floats) -> bool:
-        """True when the anchors are still those of one face, allowing for turns and the mouth."""
-        fit = similarity(before, now)
-        left = before @ fit[:, :2].T + fit[:, 2] - now
-        eyes = math.dist(now[0], now[1])
-        return float(np.sqrt((left**2).sum(1).mean())) <= self._settings.most_change * max(eyes, 1.0)
+
+def _anchors(mesh: Mesh) -> Anchors:
+    """Five places of the mesh. Plain numbers: for so few, arrays take longer."""
+    places = [complex(x, y) for x, y in mesh.points[PLACES, :2].tolist()]
+    right, right_in, left, left_in, *rest = places
+    return ((right + right_in) / 2, (left + left_in) / 2, *rest)
 
 
-def _anchors(mesh: Mesh) -> Floats:
-    """Five places of the mesh: 5 × 2."""
-    points = mesh.points
-    return np.array([points[list(which), :2].mean(0) for which in ANCHORS], np.float32)
+def _fit(before: Anchors, now: Anchors) -> tuple[complex, complex]:
+    """Turn with scale, and shift, that bring the anchors nearest to where they are now (least squares)."""
+    middle, goal = sum(before) / len(before), sum(now) / len(now)
+    spread = sum(abs(place - middle) ** 2 for place in before)
+    crossed = sum((place - middle).conjugate() * (aim - goal) for place, aim in zip(before, now, strict=True))
+    turn = crossed / spread if spread > 0 else 1 + 0j
+    return turn, goal - turn * middle
 
 
-def _moved(face: Face, before: Floats, now: Floats) -> Face:
+def _same_shape(before: Anchors, now: Anchors, turn: complex, shift: complex, limits: TrackSettings) -> bool:
+    """True when the anchors are still those of one face, allowing for turns and the mouth."""
+    left = sum(abs(turn * place + shift - aim) ** 2 for place, aim in zip(before, now, strict=True))
+    eyes = abs(now[0] - now[1])
+    return math.sqrt(left / len(now)) <= limits.most_change * max(eyes, 1.0)
+
+
+def _moved(face: Face, before: Anchors, now: Anchors, turn: complex, shift: complex) -> Face:
     """`face` after its anchors went from `before` to `now`: each point keeps its way from its anchor."""
-    fit = similarity(before, now)
-    turn = fit[:, :2]
-    points = now + (face.points - before) @ turn.T.astype(np.float32)
+    points = [
+        aim + turn * (complex(x, y) - place)
+        for (x, y), place, aim in zip(face.points.tolist(), before, now, strict=True)
+    ]
     x, y, width, height = face.box
-    scale = math.hypot(turn[0, 0], turn[1, 0])
-    middle = turn @ (x + width / 2, y + height / 2) + fit[:, 2]
-    wide, high = width * scale, height * scale
-    box = float(middle[0]) - wide / 2, float(middle[1]) - high / 2, wide, high
-    return Face(box, points.astype(np.float32, copy=False), face.score, tracked=True)
+    middle = turn * complex(x + width / 2, y + height / 2) + shift
+    wide, high = width * abs(turn), height * abs(turn)
+    box = middle.real - wide / 2, middle.imag - high / 2, wide, high
+    placed = np.array([(point.real, point.imag) for point in points], np.float32)
+    return Face(box, placed, face.score, tracked=True)
 
 
 def _near(before: Face, now: Face, limits: TrackSettings) -> bool:

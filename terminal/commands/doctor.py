@@ -41,6 +41,7 @@ def command(as_json: bool) -> int:
         _devices,
         _window,
         _speed,
+        _threads,
     )
     checks = [look(chosen) for look in looks]
     good = all(check.good for check in checks)
@@ -148,6 +149,33 @@ def _speed(chosen: Settings) -> Check:
     stack.close()
     best = sorted(with_frames)[len(with_frames) // 2]
     return Check("speed", True, f"looking for a face takes {best:.0f} ms a frame here")
+
+
+def _threads(chosen: Settings) -> Check:
+    """Measures; changes nothing: the remedy is what to write into the settings."""
+    from models.bench_threads import Trial, recommended, trials
+    from models.engine import Threading
+
+    present = Threading(chosen.models.threads, chosen.models.spinning)
+    try:
+        found = trials(chosen.models.pack, models_folder(chosen), present)
+    except ModelError as error:
+        return Check("threads", False, explain(error.code, model=error.model))
+
+    def told(trial: Trial) -> str:
+        threading = trial.threading
+        names = [f"{threading.threads} thread" + ("s" if threading.threads > 1 else "")]
+        names += ["spinning"] if threading.spinning else []
+        names += [] if threading.graph == "all" else [f"graph {threading.graph.value}"]
+        return f"{' '.join(names)} {trial.idle_ms:.0f}/{trial.busy_ms:.0f}"
+
+    best = recommended(found)
+    text = "ms with other cores idle/busy: " + ", ".join(told(each) for each in found)
+    if best is found[0] or best.threading.graph != "all":
+        return Check("threads", True, f"{text}; the settings in force fit")
+    spinning = str(best.threading.spinning).lower()
+    remedy = f"Quicker here: [models] threads = {best.threading.threads}, spinning = {spinning}"
+    return Check("threads", True, text, remedy)
 
 
 def _observed(stack: Any, image: Any, number: int) -> float:
