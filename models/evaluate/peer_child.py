@@ -1,9 +1,9 @@
 """Runs another face library in an environment of its own.
 
-    python -I -S peer_child.py NAME SITE WEIGHTS FILES
+    python -I -S peer_child.py NAME SITE WEIGHTS FIRST
 
-Reads a JSON list of pictures from FILES and writes a JSON line for each to standard output: milliseconds from
-the file to the template, and the template, null when no face was found. The first line says when it is ready.
+Looks at the picture FIRST, says that it is ready, then answers each picture named on a line of standard input
+by a line of JSON: milliseconds from the file to the template, and the template, null when no face was found.
 Stands alone: nothing of the program is imported, and what the library prints is kept off the answers.
 """
 
@@ -98,7 +98,7 @@ def deepface(weights: Path) -> Look:
         ("sface.onnx", "face_recognition_sface_2021dec.onnx"),
     ):
         (kept / theirs).symlink_to(weights / ours)
-    library = import_module("deepface").DeepFace
+    library = import_module("deepface.DeepFace")
 
     def look(file: str) -> Template:
         try:
@@ -137,17 +137,16 @@ LIBRARIES: dict[str, Callable[[Path], Look]] = {
 
 def main() -> int:
     """Answer for each picture."""
-    name, site, weights, files = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+    name, site, weights, first = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     sys.path.insert(0, site)
     look = LIBRARIES[name](weights)
-    pictures = json.loads(files.read_text("utf-8"))
-    look(pictures[0])
+    look(first)
     answers.write(json.dumps({"ready": True}) + "\n")
-    for file in pictures:
+    for line in sys.stdin:
         began = time.perf_counter()
-        template = look(file)
+        template = look(line.rstrip("\n"))
         took = (time.perf_counter() - began) * 1000
         numbers = None if template is None else [float(each) for each in template]
         answers.write(json.dumps({"ms": took, "template": numbers}) + "\n")

@@ -1,8 +1,8 @@
 """Other face libraries on the same pictures, each in an environment of its own, made on request.
 
 A peer's packages are installed by name, version and hash into the user's cache and nowhere else; what cannot
-be installed or does not run is named and passed over. While a peer runs it can reach no network. Each is
-measured from the picture's file to the template, one after the other.
+be installed or does not run is named and passed over. While a peer runs it can reach no network. All look at
+the same picture in turn, from its file to the template, so that whatever else the machine does slows all.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,11 +45,14 @@ PEERS = {
 FAR = 1e-3
 START_SECONDS = 300.0
 PICTURE_SECONDS = 60.0
+SAY_EVERY = 100
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that nobody serves: whatever asks for the network is refused at once."""
 
 Say = Callable[[str], None]
 Vector = npt.NDArray[np.float64]
+Rows = tuple[list["Measured"], list["Measured"]]
+"""Ours and the peers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +86,148 @@ class Measured:
 
 
 def chosen_pairs(pairs: Sequence[Pair], pictures: int | None) -> list[Pair]:
-    """The pairs among the first `pictures` pictures of the list; all of them for None."""
+    """The pairs among `pictures` pictures, taken from both kinds of pair in turn; all of them for None."""
     if pictures is None:
         return list(pairs)
+    same = [pair for pair in pairs if pair.same_person]
+    different = [pair for pair in pairs if not pair.same_person]
     known: dict[Path, None] = {}
-    for pair in pairs:
+    for pair in (pair for both in zip_longest(same, different) for pair in both if pair is not None):
         for file in (pair.enrolled, pair.live):
             if len(known) < pictures:
                 known[file] = None
     return [pair for pair in pairs if pair.enrolled in known and pair.live in known]
 
 
-def measure_ours(stack: FaceStack, pairs: Sequence[Pair]) -> Measured:
-    """Our own networks on the pictures of `pairs`."""
-    templates: dict[Path, Vector | None] = {}
-    took = []
-    for file in pictures_of(pairs):
-        began = time.perf_counter()
-        templates[file] = _template(stack, file)
-        took.append((time.perf_counter() - began) * 1000)
-    return _summary(f"renzheng {stack.pack}", "", pairs, templates, took)
-
-
-def measure_peer(name: str, pairs: Sequence[Pair], cache: Path, weights: Path, say: Say) -> Measured:
-    """The peer `name` (one of `PEERS`); whatever goes wrong is told in `Measured.skipped`."""
-    version = pinned(name)
-    lacking = [file for file in PEERS[name] if not (weights / file).is_file()]
-    if lacking:
-        reason = f"its networks are in no registry, and ours that could stand for them are absent: {lacking}"
-        return Measured(name, version, skipped=reason)
+def measure(stacks: Sequence[FaceStack], pairs: Sequence[Pair], cache: Path, weights: Path, say: Say) -> Rows:
+    """Our own `stacks`, then every peer, on the pictures of `pairs`."""
+    pictures = pictures_of(pairs)
+    ours: list[Library] = [Ours(stack) for stack in stacks]
+    peers = [Peer(name, cache, weights, say) for name in PEERS]
     try:
-        say(f"{name} {version}: installing, once")
-        site = environment(name, cache)
-        say(f"{name} {version}: {len(pictures_of(pairs))} pictures")
-        templates, took = _run(name, site, weights, pictures_of(pairs))
-    except ModelError as error:
-        return Measured(
-            name, version, skipped=f"cannot be installed ({error.detail.get('cause', error.code)})"
-        )
-    except (OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-        return Measured(name, version, skipped=f"does not run here ({error})")
-    return _summary(name, version, pairs, templates, took)
+        for peer in peers:
+            peer.start(pictures[0])
+        libraries = [*ours, *peers]
+        for count, file in enumerate(pictures, start=1):
+            for library in libraries:
+                library.look(file)
+            if count % SAY_EVERY == 0:
+                say(f"{count} of {len(pictures)} pictures")
+    finally:
+        for peer in peers:
+            peer.close()
+    return [library.summary(pairs) for library in ours], [peer.summary(pairs) for peer in peers]
+
+
+class Library:
+    """What looks at pictures: its templates and times so far."""
+
+    def __init__(self, name: str, version: str = "") -> None:
+        self.name = name
+        self.version = version
+        self.skipped = ""
+        self._templates: dict[Path, Vector | None] = {}
+        self._took: list[float] = []
+
+    def look(self, file: Path) -> None:
+        """Take one picture; whatever fails is told in `skipped`."""
+        raise NotImplementedError
+
+    def summary(self, pairs: Sequence[Pair]) -> Measured:
+        """Scores of all pairs by cosine, or by distance where that is the library's own measure."""
+        if self.skipped:
+            return Measured(self.name, self.version, skipped=self.skipped)
+        found = self._templates
+        scores = np.array([_score(self.name, found[pair.enrolled], found[pair.live]) for pair in pairs])
+        same = np.array([pair.same_person for pair in pairs])
+        point = operating_point(scores[same], scores[~same], FAR)
+        faceless = sum(template is None for template in found.values())
+        return Measured(self.name, self.version, point, median(self._took), faceless)
+
+
+class Ours(Library):
+    """Our own networks."""
+
+    def __init__(self, stack: FaceStack) -> None:
+        super().__init__(f"renzheng {stack.pack}")
+        self._stack = stack
+
+    def look(self, file: Path) -> None:
+        """See `Library.look`."""
+        began = time.perf_counter()
+        self._templates[file] = _template(self._stack, file)
+        self._took.append((time.perf_counter() - began) * 1000)
+
+
+class Peer(Library):
+    """Another library in a process of its own."""
+
+    def __init__(self, name: str, cache: Path, weights: Path, say: Say) -> None:
+        super().__init__(name, pinned(name))
+        self._cache, self._weights, self._say = cache, weights, say
+        self._home = Path(tempfile.mkdtemp(prefix="renzheng-peer-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, first: Path) -> None:
+        """Install it if need be and wait until it is ready."""
+        lacking = [file for file in PEERS[self.name] if not (self._weights / file).is_file()]
+        if lacking:
+            self.skipped = f"no registry has its networks, and of ours these are absent: {', '.join(lacking)}"
+            return
+        try:
+            self._say(f"{self.name} {self.version}: getting ready; the first time it is installed")
+            site = environment(self.name, self._cache)
+            self._process = self._begun(site, first)
+            self._answer(START_SECONDS)
+        except ModelError as error:
+            self.skipped = f"cannot be installed ({error.detail.get('cause', error.code)})"
+        except (OSError, RuntimeError, ValueError) as error:
+            self.skipped = f"does not run here ({error})"
+
+    def look(self, file: Path) -> None:
+        """See `Library.look`."""
+        if self.skipped or self._process is None or self._process.stdin is None:
+            return
+        try:
+            self._process.stdin.write(f"{file.absolute()}\n".encode())
+            self._process.stdin.flush()
+            answer = self._answer(PICTURE_SECONDS)
+            self._took.append(float(answer["ms"]))
+            numbers = answer["template"]
+            self._templates[file] = None if numbers is None else np.array(numbers, np.float64)
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            self.skipped = f"failed over a picture ({error})"
+
+    def close(self) -> None:
+        """End the process and leave nothing behind but the installation."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def _begun(self, site: Path, first: Path) -> subprocess.Popen[bytes]:
+        child = Path(__file__).with_name("peer_child.py")
+        place = [str(site), str(self._weights), str(first.absolute())]
+        with (self._home / "said").open("wb") as said:
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", str(child), self.name, *place],
+                env=_without_network(self._home),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            )
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        """The next line. Raises RuntimeError when it takes too long, or with the last words."""
+        stream = self._process.stdout if self._process else None
+        if stream is None or not select.select([stream], [], [], seconds)[0]:
+            raise RuntimeError(f"no answer in {seconds:.0f} s")
+        line = stream.readline()
+        if not line:
+            said = (self._home / "said").read_text("utf-8", "replace").splitlines()
+            raise RuntimeError(next((each[:200] for each in reversed(said) if each.strip()), "it ended"))
+        found: dict[str, Any] = json.loads(line)
+        return found
 
 
 def pinned(name: str) -> str:
@@ -161,35 +267,6 @@ def _template(stack: FaceStack, file: Path) -> Vector | None:
         return None
 
 
-def _run(
-    name: str, site: Path, weights: Path, pictures: list[Path]
-) -> tuple[dict[Path, Vector | None], list[float]]:
-    """Templates and milliseconds of one peer's process."""
-    home = Path(tempfile.mkdtemp(prefix="renzheng-peer-"))
-    try:
-        listed = home / "pictures.json"
-        listed.write_text(json.dumps([str(file.absolute()) for file in pictures]), "utf-8")
-        child = Path(__file__).with_name("peer_child.py")
-        command = [sys.executable, "-I", "-S", str(child), name, str(site), str(weights), str(listed)]
-        done = subprocess.run(
-            command,
-            env=_without_network(home),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS + PICTURE_SECONDS * len(pictures),
-            check=False,
-        )
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    answers = [json.loads(line) for line in done.stdout.splitlines()][1:]
-    if done.returncode or len(answers) != len(pictures):
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        raise RuntimeError(said[-1][:200] if said else f"ended with {done.returncode}")
-    vectors = [None if one["template"] is None else np.array(one["template"], np.float64) for one in answers]
-    return dict(zip(pictures, vectors, strict=True)), [float(one["ms"]) for one in answers]
-
-
 def _without_network(home: Path) -> Mapping[str, str]:
     """The environment of a peer's process: a home of its own, no way out."""
     proxies = {f"{kind}_proxy": NOWHERE for kind in ("http", "https", "all")}
@@ -201,21 +278,6 @@ def _without_network(home: Path) -> Mapping[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "",
     }
-
-
-def _summary(
-    name: str,
-    version: str,
-    pairs: Sequence[Pair],
-    templates: Mapping[Path, Vector | None],
-    took: Sequence[float],
-) -> Measured:
-    """Scores of all pairs by cosine, or by distance where that is the library's own measure."""
-    scores = np.array([_score(name, templates[pair.enrolled], templates[pair.live]) for pair in pairs])
-    same = np.array([pair.same_person for pair in pairs])
-    point = operating_point(scores[same], scores[~same], FAR)
-    faceless = sum(template is None for template in templates.values())
-    return Measured(name, version, point, median(took), faceless)
 
 
 def _score(name: str, one: Vector | None, other: Vector | None) -> float:

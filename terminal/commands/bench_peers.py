@@ -9,7 +9,7 @@ from config.paths import paths
 from config.settings import Settings
 from models.api import ModelError
 from models.evaluate.pairs import PairsError, read_pairs
-from models.evaluate.peers import PEERS, Measured, chosen_pairs, measure_ours, measure_peer, pictures_of
+from models.evaluate.peers import Measured, chosen_pairs, measure, pictures_of
 from models.face.stack import FaceStack
 from models.face.stack import load as load_networks
 from terminal.commands.context import models_folder
@@ -32,8 +32,12 @@ def bench_peers(chosen: Settings, folder: Path | None, pictures: int | None, as_
     if len({pair.same_person for pair in pairs}) < 2:
         raise Failure("pairs.one_sided", f"{source}: too few pairs of both kinds", exit_code=EX_USAGE)
     weights = models_folder(chosen)
-    ours = [measured for pack in PACKS if (measured := _ours(pack, weights, pairs)) is not None]
-    theirs = [measure_peer(name, pairs, paths().cache / "peers", weights, _say) for name in PEERS]
+    stacks = [stack for pack in PACKS if (stack := _ours(pack, weights)) is not None]
+    try:
+        ours, theirs = measure(stacks, pairs, paths().cache / "peers", weights, _say)
+    finally:
+        for stack in stacks:
+            stack.close()
     same = sum(pair.same_person for pair in pairs)
     answer: dict[str, Any] = {
         "pictures": len(pictures_of(pairs)),
@@ -49,19 +53,15 @@ def bench_peers(chosen: Settings, folder: Path | None, pictures: int | None, as_
     return EX_YES if ours and all(answer["beaten"].values()) else EX_NO
 
 
-def _ours(pack: str, weights: Path, pairs: Any) -> Measured | None:
+def _ours(pack: str, weights: Path) -> FaceStack | None:
     """One of our packs; None when its networks are not there or not accepted."""
     try:
-        stack: FaceStack = load_networks(pack, weights)
+        stack = load_networks(pack, weights)
     except ModelError:
         _say(f"renzheng {pack}: its networks are not installed")
         return None
-    try:
-        stack.warm_up()
-        _say(f"renzheng {pack}: {len(pictures_of(pairs))} pictures")
-        return measure_ours(stack, pairs)
-    finally:
-        stack.close()
+    stack.warm_up()
+    return stack
 
 
 def _beaten(peer: Measured, ours: list[Measured]) -> bool:

