@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -119,7 +120,7 @@ def measure(stacks: Sequence[FaceStack], pairs: Sequence[Pair], cache: Path, wei
     return [library.summary(pairs) for library in ours], [peer.summary(pairs) for peer in peers]
 
 
-class Library:
+class Library(ABC):
     """What looks at pictures: its templates and times so far."""
 
     def __init__(self, name: str, version: str = "") -> None:
@@ -129,9 +130,9 @@ class Library:
         self._templates: dict[Path, Vector | None] = {}
         self._took: list[float] = []
 
+    @abstractmethod
     def look(self, file: Path) -> None:
         """Take one picture; whatever fails is told in `skipped`."""
-        raise NotImplementedError
 
     def summary(self, pairs: Sequence[Pair]) -> Measured:
         """Scores of all pairs by cosine, or by distance where that is the library's own measure."""
