@@ -11,18 +11,19 @@ from drivers.around import BankCard, CardSource
 from drivers.bank_card.emv import read_card
 from drivers.bank_card.settings import ChipSettings
 from drivers.document import identity
+from drivers.document.readers import SCHEME, described, seen
 from drivers.errors import Unsupported
-from drivers.link.pcsc import Card, PcscReader, Topics, list_readers
+from drivers.link.pcsc import Card, PcscReader, Topics
 from drivers.registry import driver
 
-SCHEME = "pcsc:"
+NAME = "bank-card-pcsc"
 _TOPICS = Topics("bank_card_reader", "bank_card")
 _CONTACTLESS = (0x80, 0x80, 0x01)
 """High half of T0, TD1 and TD2 in the answer to reset that PC/SC makes up for a contactless card (part 3)."""
 
 
 @driver(
-    "bank-card-pcsc",
+    NAME,
     Kind.BANK_CARD_READER,
     ChipSettings,
     Grade.PROTOCOL_TESTED,
@@ -39,11 +40,7 @@ class ChipReader:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """The readers that pcscd knows now; none where there is no pcscd or no pyscard."""
-        try:
-            names = list_readers(_TOPICS)
-        except Unsupported:
-            return []
-        return [Found("bank-card-pcsc", f"{SCHEME}{name}", name) for name in names]
+        return seen(NAME, _TOPICS)
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
@@ -56,13 +53,7 @@ class ChipReader:
     @property
     def about(self) -> About:
         """Which reader it is; `simulated` by its name, or by the card that it read."""
-        return About(
-            driver="bank-card-pcsc",
-            address=self._address,
-            vendor="Simulated" if self._simulated else "",
-            model=self._reader.name,
-            simulated=self._simulated,
-        )
+        return described(NAME, self._address, self._reader.name, self._simulated)
 
     @property
     def can(self) -> Can:

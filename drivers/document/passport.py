@@ -15,15 +15,16 @@ from drivers.capture import DocumentKey, EDocument
 from drivers.document import bac, edocument, identity, lds, mrz
 from drivers.document.chip import Chip
 from drivers.document.edocument import COM, SECURITY, SOD, ZONE, Files, file_of
+from drivers.document.readers import SCHEME, described, seen
 from drivers.document.settings import EmrtdSettings
 from drivers.document.signers import SignerStore
 from drivers.errors import DeviceError, Garbled, Refused, Retry, Unsupported
 from drivers.link.card_line import LineReader
-from drivers.link.pcsc import PcscReader, Topics, list_readers
+from drivers.link.pcsc import PcscReader, Topics
 from drivers.registry import driver
 
 log = structlog.get_logger(__name__)
-SCHEME = "pcsc:"
+NAME = "emrtd"
 SIMULATED = "tcp:"
 BACK_S = 2.0
 """How long a document that lay there may be away, while pcscd is started anew, for reading to begin again."""
@@ -46,7 +47,7 @@ Progress = Callable[[int, int], None]
 
 
 @driver(
-    "emrtd",
+    NAME,
     Kind.DOCUMENT_READER,
     EmrtdSettings,
     Grade.PROTOCOL_TESTED,
@@ -67,11 +68,7 @@ class EmrtdReader:
     @classmethod
     def probe(cls, settings: BaseModel) -> list[Found]:
         """The readers that pcscd knows now; none where there is no pcscd or no pyscard."""
-        try:
-            names = list_readers(READER_TOPICS)
-        except Unsupported:
-            return []
-        return [Found("emrtd", f"{SCHEME}{name}", name) for name in names]
+        return seen(NAME, READER_TOPICS)
 
     @classmethod
     def open(cls, address: str, settings: BaseModel) -> Self:
@@ -90,13 +87,7 @@ class EmrtdReader:
     @property
     def about(self) -> About:
         """Which reader it is; `simulated` by its name, or by the chip that it read."""
-        return About(
-            driver="emrtd",
-            address=self._address,
-            vendor="Simulated" if self._simulated else "",
-            model=self._reader.name,
-            simulated=self._simulated,
-        )
+        return described(NAME, self._address, self._reader.name, self._simulated)
 
     @property
     def can(self) -> Can:

@@ -14,12 +14,11 @@ from types import MappingProxyType
 from drivers.capture import Finger, FingerImage
 from drivers.iso19794 import pictures
 from drivers.iso19794.cursor import BadRecord, Cursor, one_of, pack, read_time, write_time
+from drivers.iso19794.head import read_head, with_head
 from drivers.iso19794.pictures import Coding, Grey
 from drivers.iso19794.quality import Quality, best, read_qualities, write_qualities
 
 MAGIC = b"FIR\x00020\x00"
-HEADER_SIZE = 16
-MOST_BYTES = 32 << 20
 MOST_RECORDS = 42
 CERTIFICATE_SIZE = 3
 INCH_CM = 2.54
@@ -77,16 +76,7 @@ class FingerRecord:
 
 def decode(data: bytes) -> tuple[FingerRecord, ...]:
     """The pictures of a record, one at least; `BadRecord` when it is none. Pictures are not decoded yet."""
-    if len(data) > MOST_BYTES:
-        raise BadRecord(f"{len(data)} bytes")
-    cursor = Cursor(data)
-    if cursor.take(len(MAGIC), "head") != MAGIC:
-        raise BadRecord("not a finger record of 2011")
-    if cursor.number(4, "length") != len(data):
-        raise BadRecord(f"the record says another length than {len(data)}")
-    count = cursor.number(2, "number of pictures")
-    if not 1 <= count <= MOST_RECORDS:
-        raise BadRecord(f"{count} pictures")
+    cursor, count = read_head(data, MAGIC, MOST_RECORDS, "a finger record")
     certified = cursor.number(1, "certification flag")
     if certified > 1:
         raise BadRecord(f"certification flag {certified}")
@@ -104,11 +94,8 @@ def encode(records: Sequence[FingerRecord]) -> bytes:
     if not 1 <= len(records) <= MOST_RECORDS or len(certified) != 1:
         raise BadRecord(f"{len(records)} pictures cannot share a record")
     written = b"".join(_write_one(record) for record in records)
-    length = HEADER_SIZE + len(written)
-    if length > MOST_BYTES:
-        raise BadRecord(f"{length} bytes")
     fingers = len({record.finger for record in records})
-    return MAGIC + pack((length, 4), (len(records), 2), (certified.pop(), 1), (fingers, 1)) + written
+    return with_head(MAGIC, len(records), (certified.pop(), fingers), written)
 
 
 def of_image(image: FingerImage, taken: datetime | None = None, coding: Coding = Coding.PNG) -> bytes:

@@ -14,12 +14,11 @@ from types import MappingProxyType
 from drivers.capture import Eye, IrisImage
 from drivers.iso19794 import pictures
 from drivers.iso19794.cursor import BadRecord, Cursor, one_of, pack, read_time, write_time
+from drivers.iso19794.head import read_head, with_head
 from drivers.iso19794.pictures import Coding, Grey
 from drivers.iso19794.quality import Quality, best, read_qualities, write_qualities
 
 MAGIC = b"IIR\x00020\x00"
-HEADER_SIZE = 16
-MOST_BYTES = 32 << 20
 MOST_RECORDS = 16
 UNKNOWN_PLACE = (0, 0, 0, 0, 0, 0)
 """Iris centre and diameter when nobody measured them."""
@@ -75,16 +74,7 @@ class IrisRecord:
 
 def decode(data: bytes) -> tuple[IrisRecord, ...]:
     """The pictures of a record, one at least; `BadRecord` when it is none. Pictures are not decoded yet."""
-    if len(data) > MOST_BYTES:
-        raise BadRecord(f"{len(data)} bytes")
-    cursor = Cursor(data)
-    if cursor.take(len(MAGIC), "head") != MAGIC:
-        raise BadRecord("not an iris record of 2011")
-    if cursor.number(4, "length") != len(data):
-        raise BadRecord(f"the record says another length than {len(data)}")
-    count = cursor.number(2, "number of pictures")
-    if not 1 <= count <= MOST_RECORDS:
-        raise BadRecord(f"{count} pictures")
+    cursor, count = read_head(data, MAGIC, MOST_RECORDS, "an iris record")
     if cursor.number(1, "certification flag"):
         raise BadRecord("certification of irises does not exist")
     eyes = cursor.number(1, "number of eyes")
@@ -101,11 +91,7 @@ def encode(records: Sequence[IrisRecord]) -> bytes:
         raise BadRecord(f"{len(records)} pictures")
     written = b"".join(_write_one(record) for record in records)
     eyes = len({record.eye for record in records})
-    length = HEADER_SIZE + len(written)
-    if length > MOST_BYTES:
-        raise BadRecord(f"{length} bytes")
-    head = MAGIC + length.to_bytes(4, "big") + len(records).to_bytes(2, "big")
-    return head + bytes([0, 0 if eyes > 2 else eyes]) + written
+    return with_head(MAGIC, len(records), (0, 0 if eyes > 2 else eyes), written)
 
 
 def of_images(

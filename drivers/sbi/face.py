@@ -8,11 +8,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Self
 
-from pydantic import BaseModel
-
-from drivers.api import About, Can, Found, Frame, Grade, Image, Kind
+from drivers.api import Can, Frame, Grade, Image, Kind
 from drivers.camera.feed import Feed
 from drivers.camera.watch import PictureWatch
 from drivers.errors import DeviceError, Garbled, Missing
@@ -20,8 +17,8 @@ from drivers.iso19794 import face as records
 from drivers.iso19794 import pictures
 from drivers.iso19794.cursor import BadRecord
 from drivers.registry import driver
-from drivers.sbi import station
 from drivers.sbi.modality import WHOLE, Modality
+from drivers.sbi.scanner import Scanner
 from drivers.sbi.settings import SbiSettings
 from drivers.sbi.station import ADDRESSES, CHECK_S, Station
 from drivers.sbi.stream import DeviceStream
@@ -49,30 +46,20 @@ class SignedFace:
 
 
 @driver(NAME, Kind.CAMERA, SbiSettings, Grade.PROTOCOL_TESTED, ADDRESSES)
-class SbiFace:
-    """Face camera of any make behind a Secure Biometric Interface (MOSIP SBI): live, and signed stills."""
+class SbiFace(Scanner):
+    """Face camera of any make behind a Secure Biometric Interface (MOSIP SBI): live, and signed stills.
+
+    The stream begins with the first `frame`.
+    """
+
+    name = NAME
+    modality = Modality.FACE
 
     def __init__(self, opened: Station) -> None:
-        self._station = opened
+        super().__init__(opened)
         self._feed: Feed | None = None
         self._number = 0
         self._watch = PictureWatch(opened.name, opened.settings.freeze_seconds)
-
-    @classmethod
-    def probe(cls, settings: BaseModel) -> list[Found]:
-        """Face cameras that services of this machine announce."""
-        return station.probe(NAME, Modality.FACE, settings)
-
-    @classmethod
-    def open(cls, address: str, settings: BaseModel) -> Self:
-        """Open the camera at `address`; see `drivers.sbi.station.Station.open`. The stream begins with the
-        first `frame`."""
-        return cls(Station.open(address, Modality.FACE, settings))
-
-    @property
-    def about(self) -> About:
-        """Who its signed identity says it is."""
-        return self._station.about(NAME)
 
     @property
     def can(self) -> Can:

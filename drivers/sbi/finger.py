@@ -6,51 +6,28 @@ Grade: protocol-tested (against the simulated service of this package; no certif
 from __future__ import annotations
 
 import time
-from typing import Self
 
-from pydantic import BaseModel
-
-from drivers.api import About, Can, Found, Grade, Kind
+from drivers.api import Grade, Kind
 from drivers.capture import Finger, FingerImage, FingerMatch, FingerTemplate, Progress
 from drivers.errors import Busy, Garbled, Refused, Unsupported
 from drivers.iso19794 import finger as records
 from drivers.iso19794.cursor import BadRecord, CannotDecode
 from drivers.registry import driver
-from drivers.sbi import station
 from drivers.sbi.modality import FINGERS, Modality, finger_unit
+from drivers.sbi.scanner import Scanner
 from drivers.sbi.settings import SbiSettings
-from drivers.sbi.station import ADDRESSES, Station
+from drivers.sbi.station import ADDRESSES
 
 NAME = "sbi-finger"
 POLL_S = 0.3
 
 
 @driver(NAME, Kind.FINGERPRINT, SbiSettings, Grade.PROTOCOL_TESTED, ADDRESSES)
-class SbiFinger:
+class SbiFinger(Scanner):
     """Fingerprint scanner of any make behind a Secure Biometric Interface (MOSIP SBI): signed pictures."""
 
-    def __init__(self, opened: Station) -> None:
-        self._station = opened
-
-    @classmethod
-    def probe(cls, settings: BaseModel) -> list[Found]:
-        """Fingerprint scanners that services of this machine announce."""
-        return station.probe(NAME, Modality.FINGER, settings)
-
-    @classmethod
-    def open(cls, address: str, settings: BaseModel) -> Self:
-        """Open the scanner at `address`; see `drivers.sbi.station.Station.open`."""
-        return cls(Station.open(address, Modality.FINGER, settings))
-
-    @property
-    def about(self) -> About:
-        """Who its signed identity says it is."""
-        return self._station.about(NAME)
-
-    @property
-    def can(self) -> Can:
-        """Give pictures that it signed."""
-        return Can.CAPTURE_IMAGE | Can.SIGNED_CAPTURE
+    name = NAME
+    modality = Modality.FINGER
 
     def wait_for_finger(self, seconds: float) -> bool:
         """True once the scanner is ready to capture: the interface tells of a finger only by capturing it."""
@@ -98,11 +75,3 @@ class SbiFinger:
 
     def forget(self) -> None:
         """Nothing of a customer is kept here, and by the interface's rules nothing in the scanner."""
-
-    def check(self) -> None:
-        """Raise why it cannot be used now."""
-        self._station.check()
-
-    def close(self) -> None:
-        """Part from the service. Safe twice; never raises."""
-        self._station.close()

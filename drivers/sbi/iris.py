@@ -6,51 +6,28 @@ Grade: protocol-tested (against the simulated service of this package; no certif
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
 
-from pydantic import BaseModel
-
-from drivers.api import About, Can, Found, Grade, Kind
+from drivers.api import Grade, Kind
 from drivers.capture import Eye, IrisImage
 from drivers.errors import Garbled, Refused, Unsupported
 from drivers.iso19794 import iris as records
 from drivers.iso19794.cursor import BadRecord
 from drivers.registry import driver
-from drivers.sbi import station
 from drivers.sbi.checks import Sample
 from drivers.sbi.modality import EYES, Modality, eye_unit
+from drivers.sbi.scanner import Scanner
 from drivers.sbi.settings import SbiSettings
-from drivers.sbi.station import ADDRESSES, Station
+from drivers.sbi.station import ADDRESSES
 
 NAME = "sbi-iris"
 
 
 @driver(NAME, Kind.IRIS, SbiSettings, Grade.PROTOCOL_TESTED, ADDRESSES)
-class SbiIris:
+class SbiIris(Scanner):
     """Iris scanner of any make behind a Secure Biometric Interface (MOSIP SBI): signed pictures."""
 
-    def __init__(self, opened: Station) -> None:
-        self._station = opened
-
-    @classmethod
-    def probe(cls, settings: BaseModel) -> list[Found]:
-        """Iris scanners that services of this machine announce."""
-        return station.probe(NAME, Modality.IRIS, settings)
-
-    @classmethod
-    def open(cls, address: str, settings: BaseModel) -> Self:
-        """Open the scanner at `address`; see `drivers.sbi.station.Station.open`."""
-        return cls(Station.open(address, Modality.IRIS, settings))
-
-    @property
-    def about(self) -> About:
-        """Who its signed identity says it is."""
-        return self._station.about(NAME)
-
-    @property
-    def can(self) -> Can:
-        """Give pictures that it signed."""
-        return Can.CAPTURE_IMAGE | Can.SIGNED_CAPTURE
+    name = NAME
+    modality = Modality.IRIS
 
     def capture(self, eyes: Sequence[Eye], seconds: float) -> tuple[IrisImage, ...]:
         """The signed picture of each eye asked for, in their order.
@@ -64,14 +41,6 @@ class SbiIris:
         unit = eye_unit(wanted, self._station.identity.units)
         samples = self._station.capture([EYES[eye] for eye in wanted], seconds, unit)
         return tuple(self._image(eye, sample) for eye, sample in zip(wanted, samples, strict=True))
-
-    def check(self) -> None:
-        """Raise why it cannot be used now."""
-        self._station.check()
-
-    def close(self) -> None:
-        """Part from the service. Safe twice; never raises."""
-        self._station.close()
 
     def _image(self, eye: Eye, sample: Sample) -> IrisImage:
         try:

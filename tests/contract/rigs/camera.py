@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from drivers.camera.http_simulator import Fault as F
 from drivers.camera.puppet import Puppet
 from drivers.camera.simulated import SimulatedCamera, start_camera
 from drivers.errors import Busy, DeviceError, Garbled, Missing, Refused, TimedOut, Unsupported
-from drivers.host.hosted import Hosted, Limits, host_device
+from drivers.host.hosted import Limits
+from tests.contract.hosting import Hosting
 from tests.contract.rig import Bench, Injected, Rig
 
 SIZE = (320, 240)
@@ -258,28 +258,8 @@ PAIR = (
 HOSTED = Limits(open_seconds=10, grace_seconds=0.5)
 
 
-class _Hosting:
-    """Opens the camera in a process of its own, and knows the newest."""
-
-    def __init__(self) -> None:
-        self.newest: Hosted | None = None
-
-    def __call__(self, driver: str, address: str, options: Mapping[str, object]) -> Hosted:
-        self.newest = host_device(driver, address, options, HOSTED)
-        return self.newest
-
-    def signals(self, number: signal.Signals) -> Callable[[Bench], None]:
-        """Sends `number` to the process."""
-
-        def inject(bench: Bench) -> None:
-            assert self.newest is not None
-            os.kill(self.newest.process_id, number)
-
-        return inject
-
-
 def _hosted() -> Rig:
-    hosting = _Hosting()
+    hosting = Hosting(HOSTED)
     of_its_own = tuple(each for each in HTTP if each.name in OF_ITS_OWN)
     stopped = Injected("hung", hosting.signals(signal.SIGSTOP), TimedOut, "device.hung", seconds=2.0)
     crashed = Injected("crashed", hosting.signals(signal.SIGSEGV), Missing, "device.crashed")
