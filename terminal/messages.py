@@ -2,7 +2,8 @@
 
 Texts live in ``texts/<language>.toml`` and ``texts/<language>.<topic>.toml``, one table a code with the keys
 ``customer``, ``teller`` and ``engineer``; a missing audience falls back to ``teller``, then ``customer``, a
-missing code to the neutral text, so that a customer never reads a code. Fill-ins are written ``{name}``.
+missing code to the neutral text, so that a customer never reads a code. Fill-ins are written ``{name}``;
+``{what}`` is the name of the device that a text is about (``device_name.…``).
 """
 
 from __future__ import annotations
@@ -36,11 +37,21 @@ class Texts:
     def say(
         self, code: str, audience: Audience = Audience.TELLER, facts: Mapping[str, object] | None = None
     ) -> str:
-        """The text of `code` for `audience`, filled in with `facts`."""
+        """The text of `code` for `audience`, filled in with `facts`; `kind` among them names the device."""
         table = self._tables.get(code) or self._tables.get(NEUTRAL, {})
         order = (audience, Audience.TELLER, Audience.CUSTOMER)
         text = next((table[each.value] for each in order if each.value in table), code)
-        return text.format_map(_Gaps(facts or {}))
+        return text.format_map(_Gaps(self._naming_the_device(code, facts or {})))
+
+    def _naming_the_device(self, code: str, facts: Mapping[str, object]) -> Mapping[str, object]:
+        """`facts` and the device's name: of its kind, else of the family of `code`.
+
+        A driver built on another speaks with its codes: a camera for irises must not be called "the camera".
+        """
+        for kind in (facts.get("kind"), code.split(".")[0]):
+            if (name := self._tables.get(f"device_name.{kind}")) is not None:
+                return {"what": name[Audience.TELLER.value], **facts}
+        return facts
 
     def knows(self, code: str) -> bool:
         """True when `code` has a text of its own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from drivers.api import CardKind, IdCard
 from drivers.card.nations import nation
 from terminal.case.values import Case, Step
@@ -19,6 +21,8 @@ from terminal.view import (
 )
 
 _VISIBLE_HEAD, _VISIBLE_TAIL = 6, 4
+_NEEDED = MappingProxyType({Stage.CARD: "card_reader", Stage.FACE: "camera"})
+"""The kind of device that a stage works with, and by which one that fails is named."""
 _ACTIONS: dict[Stage, tuple[Action, ...]] = {
     Stage.IDLE: (Action.BEGIN,),
     Stage.CONSENT: (Action.CONSENT, Action.DECLINE, Action.CANCEL),
@@ -103,7 +107,8 @@ def _step(step: Step, stage: Stage) -> StepView:
 def _trouble(case: Case) -> Shown | None:
     if case.trouble is None:
         return None
-    return Shown(case.trouble.code, {"device": case.trouble.device}, case.trouble.reference)
+    facts = {"device": case.trouble.device, "kind": _NEEDED.get(case.resume, "")}
+    return Shown(case.trouble.code, facts, case.trouble.reference)
 
 
 def _result(case: Case, rule_pack: str) -> Result | None:

@@ -120,7 +120,7 @@ def _wait_for_devices(terminal: Terminal, seen: queue.Queue[Snapshot]) -> None:
         lost = [device for device in devices if device.health is Health.LOST]
         if lost:
             code = lost[0].code or "case.neutral"
-            raise Failure(code, explain(code, device=lost[0].label))
+            raise Failure(code, explain(code, device=lost[0].label, kind=lost[0].kind))
         try:
             seen.get(timeout=READY_SECONDS)
         except queue.Empty:

@@ -69,7 +69,7 @@ def session(choice: Any, seconds: float) -> str:
     try:
         lane.call("record", lambda: _session(choice, seconds), limit_s)
     except DeviceError as error:
-        return explain(error.code, device=error.device, **error.facts)
+        return explain(error.code, **{"kind": choice.kind.value, "device": error.device, **error.facts})
     except Hung:
         facts = {"driver": choice.driver, "call": "record", "seconds": limit_s}
         return explain("device.hung", device=choice.called, **facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,7 @@ from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, EX_YES, Failure, 
 from terminal.messages import Audience, texts
 
 if TYPE_CHECKING:
+    from drivers.errors import DeviceError
     from terminal.choice import Choice
     from terminal.selftest import Tried
 
@@ -69,7 +71,7 @@ def _tested(choice: Choice, as_json: bool) -> dict[str, Any]:
     where = without_password(choice.address) or "the first found"
     if not as_json:
         out.print(f"[bold]{choice.called}[/bold]  {choice.driver}@{where}")
-    steps = examine(choice, (lambda step: None) if as_json else _tell)
+    steps = examine(choice, (lambda step: None) if as_json else partial(_tell, choice))
     error = first_fault(steps)
     return {
         "name": choice.called,
@@ -78,14 +80,14 @@ def _tested(choice: Choice, as_json: bool) -> dict[str, Any]:
         "address": without_password(choice.address),
         "good": error is None,
         "code": error.code if error else None,
-        "cause": explain(error.code, device=error.device, **error.facts) if error else "",
+        "cause": explain(error.code, **_about(choice, error)) if error else "",
         "steps": [
             {"step": each.step, "ms": each.ms, "code": each.code, "facts": _facts(each)} for each in steps
         ],
     }
 
 
-def _tell(step: Tried) -> None:
+def _tell(choice: Choice, step: Tried) -> None:
     mark = "[green]ok[/green]" if step.good else "[red]no[/red]"
     facts = ", ".join(f"{name} {value}" for name, value in _facts(step).items() if value not in ("", None))
     out.print(f"  {mark}  {step.step:18} {step.ms:6} ms  ", end="")
@@ -93,14 +95,18 @@ def _tell(step: Tried) -> None:
     if step.error is None:
         return
     error = step.error
-    out.print(
-        f"      {explain(error.code, device=error.device, **error.facts)}", style="bold red", markup=False
-    )
+    about = _about(choice, error)
+    out.print(f"      {explain(error.code, **about)}", style="bold red", markup=False)
     table = texts("en")
-    detail = table.say(error.code, Audience.ENGINEER, {"device": error.device, **error.facts})
-    if table.knows(error.code) and detail != explain(error.code, device=error.device, **error.facts):
+    detail = table.say(error.code, Audience.ENGINEER, about)
+    if table.knows(error.code) and detail != explain(error.code, **about):
         out.print(f"      {detail}", markup=False)
     out.print(f"      {type(error).__name__} {error.code}", style="dim", markup=False)
+
+
+def _about(choice: Choice, error: DeviceError) -> dict[str, object]:
+    """What the text of `error` is filled in with."""
+    return {"kind": choice.kind.value, "device": error.device, **error.facts}
 
 
 def _facts(step: Tried) -> dict[str, Any]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from terminal.supervisor import Supervisor
 
 LOOK_SECONDS = 0.1
-Line = tuple[str, str, str]
-"""What happened, to what, and the code of the cause."""
+Line = tuple[str, str, str, str]
+"""What happened, to what, the code of the cause, and the kind of device."""
 
 
 @click.command("watch")
@@ -45,7 +45,7 @@ def command(seconds: float | None, as_json: bool) -> int:
     supervisor = Supervisor(
         kept,
         watching=lambda told, _: PlugWatch(told, [each.address for each in choices]),
-        heard=lambda plug: lines.put(("in" if plug.present else "out", plug.node, "")),
+        heard=lambda plug: lines.put(("in" if plug.present else "out", plug.node, "", "")),
     )
     supervisor.start()
     if not as_json:
@@ -77,7 +77,9 @@ def _follow(
 
 
 def _ours(supervisor: Supervisor) -> dict[str, Line]:
-    return {each.name: (each.health.value, each.name, each.code or "") for each in supervisor.views()}
+    return {
+        each.name: (each.health.value, each.name, each.code or "", each.kind) for each in supervisor.views()
+    }
 
 
 def _said() -> dict[str, Line]:
@@ -85,7 +87,9 @@ def _said() -> dict[str, Line]:
     from terminal.supervisor import reported
 
     said = reported(_report()) or {"devices": []}
-    return {row["name"]: (row["health"], row["name"], row["code"] or "") for row in said["devices"]}
+    return {
+        row["name"]: (row["health"], row["name"], row["code"] or "", row["kind"]) for row in said["devices"]
+    }
 
 
 def _report() -> Path:
@@ -95,12 +99,12 @@ def _report() -> Path:
 
 
 def _say(line: Line, as_json: bool) -> None:
-    happened, what, code = line
+    happened, what, code, kind = line
     now = datetime.now().astimezone()
     if as_json:
         row = {"at": now.isoformat(timespec="milliseconds"), "happened": happened, "what": what, "code": code}
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
         sys.stdout.flush()
         return
-    cause = f"  {explain(code, device=what)} ({code})" if code else ""
+    cause = f"  {explain(code, device=what, kind=kind)} ({code})" if code else ""
     out.print(f"{now:%H:%M:%S}  {happened:10} {what}{cause}", markup=False)

@@ -14,6 +14,7 @@ from supervised import until
 from unplugging import BESIDE, CAMERA, HERE, MOMENTS, NEEDED, READER, Branch, branch_with_everything, said
 
 from drivers.registry import entry
+from terminal.messages import texts
 from terminal.simulators import RECIPES
 from terminal.view import Action, Decision, Health, Stage, StepState
 from tests.contract.all_rigs import our_drivers
@@ -29,12 +30,12 @@ HOLD_UP = {
 }
 """Where the case cannot go on without the device; elsewhere the loss must not touch it."""
 CODES = {
-    "sbi-face": ("sbi.", "camera."),
+    "sbi-face": ("sbi.",),
     "sbi-finger": ("sbi.",),
     "sbi-iris": ("sbi.",),
     "iris-camera": ("camera.",),
 }
-"""How the causes of some drivers begin; else with the kind of device."""
+"""How the causes of drivers begin that are built on another; else with the kind of device."""
 
 
 @pytest.fixture(scope="module")
@@ -149,5 +150,10 @@ def plug_in_again(branch: Branch, name: str, back: list[str]) -> None:
 
 
 def named(name: str, code: str) -> bool:
-    """True when the cause is one of this device's own."""
-    return code.startswith(CODES.get(name, (f"{entry(name).kind.value}.",)))
+    """True when the cause is one of this device's own, or its text says at least which device it is."""
+    kind = entry(name).kind.value
+    if code.startswith(f"{kind}."):
+        return True
+    words = texts("zh")
+    text = words.say(code, facts={"kind": kind})
+    return code.startswith(CODES.get(name, ())) and words.say(f"device_name.{kind}") in text

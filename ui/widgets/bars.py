@@ -228,9 +228,8 @@ def device_line(device: DeviceView, words: Words, *, brief: bool = False) -> QWi
     line.addWidget(name)
     line.addWidget(health)
     line.addStretch(1)
-    part.setToolTip(
-        "\n".join(text for text in (device.label, words.say(device.code) if device.code else "") if text)
-    )
+    cause = words.say(device.code, {"kind": device.kind}) if device.code else ""
+    part.setToolTip("\n".join(text for text in (device.label, cause) if text))
     return part
 
 
