@@ -130,11 +130,12 @@ class Sight:
         if frame is None:
             return None
         newest, watched = self._newest, self._listener is not None
-        face = newest.observation.face if newest is not None else None
-        if newest is None or face is None:
+        if newest is None:
             return Preview(frame.image, frame.number, looks=self._looks, watched=watched)
-        said = newest.guidance.instruction
-        return Preview(frame.image, frame.number, face.box, said, said is None, self._looks, watched)
+        face, said = newest.observation.face, newest.guidance.instruction
+        box = face.box if face is not None else None
+        good = box is not None and said is None
+        return Preview(frame.image, frame.number, box, said, good, self._looks, watched)
 
     @contextmanager
     def listening(self) -> Iterator[Listener]:

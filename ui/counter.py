@@ -67,7 +67,7 @@ class CasePage(Page):
         """Draw all panels; the steps give way when the card's data need the room."""
         doubts = len(snapshot.card.doubts) if snapshot.card else 0
         self.camera.retell(words)
-        self.camera.guiding = capturing(snapshot)
+        self.camera.guide(capturing(snapshot))
         self.prompt.draw(snapshot, preview, words)
         self.card.draw(snapshot.card, words)
         self.steps.draw(snapshot.steps, words, compact=large or doubts > 1)

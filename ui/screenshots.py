@@ -123,6 +123,17 @@ def capturing(window: CounterWindow) -> bool:
     return snapshot.stage is Stage.FACE and snapshot.challenge is None and snapshot.live_face is None and good
 
 
+def guided(instruction: str) -> Moment:
+    """The person is told `instruction`."""
+
+    def moment(window: CounterWindow) -> bool:
+        preview = window.preview
+        capturing = window.snapshot.stage is Stage.FACE and window.snapshot.challenge is None
+        return capturing and preview is not None and preview.guidance == instruction
+
+    return moment
+
+
 def challenged(window: CounterWindow) -> bool:
     """A movement is asked for."""
     return window.snapshot.challenge is not None and window.preview is not None
@@ -148,7 +159,14 @@ VISITS: Final = (
             Scene("accepted", ended(Decision.ACCEPT)),
         ),
     ),
-    Visit("two_people", (Scene("referred", ended(Decision.REFER)),)),
+    Visit(
+        "two_people",
+        (
+            Scene("guide-one-person", guided("guide.one_person")),
+            Scene("referred", ended(Decision.REFER)),
+        ),
+    ),
+    Visit("nobody", (Scene("guide-no-face", guided("guide.no_face")),)),
     Visit("other_person", (Scene("refused", ended(Decision.REFUSE)),)),
     Visit("reader_unplugged", (Scene("device-fault", doing(Stage.FAULT)),)),
 )

@@ -34,8 +34,7 @@ class CameraView(QWidget):
         self._face: tuple[float, float, float, float] | None = None
         self._good = False
         self._cue: Cue | None = None
-        self.guiding = False
-        """A face is being captured: the picture says how to hold it."""
+        self._guiding = False
         self._silent_text = ""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -60,8 +59,14 @@ class CameraView(QWidget):
         else:
             self._image, self._array = wrap(preview.image), preview.image
             self._face, self._good = preview.face, preview.good
-            self._cue = cue_of(preview.guidance) if self.guiding else None
+            self._cue = cue_of(preview.guidance)
         self.update()
+
+    def guide(self, guiding: bool) -> None:
+        """While a face is being captured the picture shows how to hold it."""
+        if guiding is not self._guiding:
+            self._guiding = guiding
+            self.update()
 
     def retell(self, words: Words) -> None:
         """Take the words of another language."""
@@ -96,7 +101,7 @@ class CameraView(QWidget):
         else:
             painter.setClipPath(outline)
             self._draw_mirror(painter, self._image, room)
-            if self._cue is not None:
+            if self._guiding and self._cue is not None:
                 draw_cue(painter, self._cue, fit(self._image.width(), self._image.height(), room))
         painter.end()
 

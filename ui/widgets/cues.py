@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from ui.theme import Ink
 from ui.widgets.symbols import draw
 
-SIZE: Final = 0.17
+SIZE: Final = 0.21
 """Side of a cue, of the camera picture's height."""
 EDGE: Final = 0.04
 """Its distance from the picture's edge, in the same unit."""
@@ -56,13 +56,13 @@ CUES: Final[dict[str, Cue]] = {
     "guide.less_light": Cue("lamp_off"),
     "guide.glare": Cue("glasses"),
     "guide.hold_still": Cue("still"),
-    "guide.show_mouth": Cue("mouth"),
+    "guide.show_mouth": Cue("calm"),
     "guide.show_eyes": Cue("eye"),
     "guide.show_brow": Cue("face"),
     "guide.open_eyes": Cue("eye"),
     "guide.look_here": Cue("eye", 0, -1),
-    "guide.close_mouth": Cue("mouth"),
-    "guide.relax": Cue("mouth"),
+    "guide.close_mouth": Cue("calm"),
+    "guide.relax": Cue("calm"),
 }
 _OTHER_SIDE: Final = {"left": "right", "right": "left"}
 

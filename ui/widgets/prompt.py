@@ -71,10 +71,12 @@ class Prompt(QFrame):
 
     def _draw_guidance(self, snapshot: Snapshot, preview: Preview, words: Words) -> None:
         good = preview.good
-        large = words.say("ui.prompt.good")
+        large, quiet = words.say("ui.prompt.good"), self._prompt(snapshot, words)
         if preview.guidance:
             large = words.under("guide", preview.guidance, Audience.CUSTOMER)
-        quiet = self._prompt(snapshot, words)
+            remedy = words.under("guide", preview.guidance, Audience.TELLER)
+            parts = ("" if remedy == large else remedy, self._tries(snapshot, words))
+            quiet = " ".join(part for part in parts if part)
         cue = cue_of(preview.guidance)
         symbol = "done" if good else cue.symbol if cue else "face"
         self._show(symbol, Tone.GOOD if good else Tone.INFO, "", large, quiet)

@@ -291,6 +291,13 @@ def _still(painter: QPainter) -> None:
     _lines(painter, (12, 8.4), (12, 10.8))
 
 
+def _calm(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(12, 12), 9, 10.5)
+    painter.drawEllipse(QPointF(8.6, 9), 0.6, 0.6)
+    painter.drawEllipse(QPointF(15.4, 9), 0.6, 0.6)
+    _lines(painter, (8.4, 16.4), (15.6, 16.4))
+
+
 def _one_person(painter: QPainter) -> None:
     painter.drawEllipse(QPointF(12, 7), 4.2, 4.8)
     painter.drawArc(QRectF(3.5, 14.4, 17, 15), 0, 180 * 16)
@@ -302,6 +309,7 @@ SYMBOLS: Final[dict[str, Callable[[QPainter], None]]] = {
     "arrow_left": _arrow_left,
     "arrow_right": _arrow_right,
     "arrow_up": _arrow_up,
+    "calm": _calm,
     "camera_off": _camera_off,
     "card": _card,
     "closer": _closer,
