@@ -58,6 +58,8 @@ class KeptDevice(Generic[D]):
         """Lost, and to be closed before another is opened."""
         self.about: About | None = None
         """Who the device last said it is; kept after a loss."""
+        self.openings = 0
+        """How often it was opened: a device that is opened anew has forgotten what went before."""
         self.tested: tuple[Tried, ...] = ()
         """What the self-test found last; it is repeated until it passes, then no more."""
         self._code: str | None = None
@@ -219,6 +221,7 @@ class KeptDevice(Generic[D]):
             if self._too_late(lane):
                 raise Missing("device.closed", self.choice.called)
             self._device, self._last_error = device, None
+            self.openings += 1
             self._in_vain, self._opened_at = 0, time.monotonic()
             if error is not None or not self._doubted:
                 self._set(Health.ATTENTION if error else Health.HEALTHY, error)

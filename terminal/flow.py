@@ -43,6 +43,7 @@ from terminal.comparing import compare, decode_photo
 from terminal.control import CannotDo, Control, Interrupted
 from terminal.decide import decide
 from terminal.devices import KeptDevice
+from terminal.leftcard import LeftCard
 from terminal.looking import look
 from terminal.pictures import Pictures
 from terminal.reading import read_card
@@ -114,6 +115,7 @@ class Flow:
         self._actions: queue.Queue[Action] = queue.Queue()
         self._began = time.monotonic()
         self.pictures = Pictures()
+        self._left_card = LeftCard()
         self._rules = rules()
         self.case = Case()
         self.control = Control(self._actions, self._elapsed_ms, self.apply, self._hint)
@@ -243,7 +245,7 @@ class Flow:
         self._equipment.sight.permit()
 
     def _read_card(self) -> None:
-        event = read_card(self._equipment, self._rules, self.case, self.control)
+        event = read_card(self._equipment, self._rules, self.case, self.control, self._left_card)
         if isinstance(event, CardRead):
             photo = decode_photo(event.card, self._equipment.allow_simulated, self._equipment.decoder)
             self.pictures = Pictures(chip_photo=photo)

@@ -13,6 +13,7 @@ from terminal.case.events import CardRead, Ruled
 from terminal.case.values import Case
 from terminal.control import Control
 from terminal.decide import card_findings
+from terminal.leftcard import LeftCard
 from terminal.rules.pack import RulePack
 
 if TYPE_CHECKING:
@@ -22,20 +23,29 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 
 
-def read_card(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> CardRead | Ruled:
+def read_card(
+    equipment: Equipment, rules: RulePack, case: Case, control: Control, left: LeftCard
+) -> CardRead | Ruled:
     """`CardRead`, or `Ruled` when no card came or the rules refuse this one.
 
     Raises what the driver raises: `Retry` for the person, a fault for the device.
     """
     reader = equipment.reader.get()
+    opening = equipment.reader.openings
     deadline = time.monotonic() + rules.card.wait_seconds
-    while not reader.wait_for_card(POLL_SECONDS):
+    while not (there := reader.wait_for_card(POLL_SECONDS)) or left.must_go(case.case_id, opening):
         control.check()
+        lying = there or _left_lying(reader)
+        if there:
+            time.sleep(POLL_SECONDS)
+        elif not lying:
+            left.gone()
         if not case.tries:
-            control.hint("card.take" if _left_lying(reader) else "card.place")
+            control.hint("card.take" if lying else "card.place")
         if time.monotonic() > deadline:
             last = case.stumbles[-1:] or ("card.not_presented",)
             return Ruled(at_ms=control.elapsed_ms(), findings=last)
+    left.lies(case.case_id, opening)
     control.hint("card.hold")
     card = reader.read()
     if reader.about.simulated and not equipment.allow_simulated:
