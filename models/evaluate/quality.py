@@ -87,6 +87,8 @@ class QualityReport:
     by_tone: Mapping[str, Mapping[str, Rate]] = field(default_factory=dict)
     """The same for the tenth with the darkest and the tenth with the fairest skin."""
     noticed: Mapping[str, Noticed] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Files that could not be read → message key."""
 
     def as_json(self) -> dict[str, Any]:
         """Everything by name."""
@@ -94,6 +96,7 @@ class QualityReport:
             "pictures": self.pictures,
             "no_face": self.no_face,
             "frontal": self.frontal,
+            "failed_pictures": dict(self.failed),
             "stopped": {name: rate.as_json() for name, rate in self.stopped.items()},
             "any_required": self.any_required.as_json(),
             "by_tone": {
@@ -119,7 +122,7 @@ class QualityReport:
             f"  {name:20} {each.right}, no face found in {each.no_face}"
             for name, each in self.noticed.items()
         ]
-        return lines
+        return lines + [f"  {name}: {code}" for name, code in self.failed.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +147,14 @@ def evaluate_quality(
     if not files:
         raise PictureError("picture.missing", folder.name)
     limits = stack.settings.guide
-    faces = list(_judged(files, stack, progress))
+    failed: dict[str, str] = {}
+    faces = list(_judged(files, stack, failed, progress))
     frontal = [each for each in faces if _frontal(each.quality, limits)]
     chosen = frontal[:: max(1, len(frontal) // max(spoiled, 1))][:spoiled]
     return QualityReport(
         pictures=len(files),
-        no_face=len(files) - len(faces),
+        no_face=len(files) - len(failed) - len(faces),
+        failed=failed,
         frontal=len(frontal),
         stopped=_stopped(faces, frontal, limits),
         any_required=_any_required(frontal, limits),
@@ -169,10 +174,16 @@ def tone_of(image: Image, points: npt.NDArray[np.float32]) -> float:
     return math.degrees(math.atan2(light - 50, max(yellow, 1e-3)))
 
 
-def _judged(files: Sequence[Path], stack: FaceStack, progress: Progress | None) -> Iterator[Judged]:
-    """Every picture that shows a face."""
+def _judged(
+    files: Sequence[Path], stack: FaceStack, failed: dict[str, str], progress: Progress | None
+) -> Iterator[Judged]:
+    """Every picture that shows a face; into `failed` goes what cannot be read."""
     for done, file in enumerate(files, 1):
-        image = read_picture(file)
+        try:
+            image = read_picture(file)
+        except PictureError as error:
+            failed[file.name] = error.code
+            continue
         seen = stack.observe(image, 0, 0.0, passive=False)
         if seen.face and seen.mesh and seen.quality:
             yield Judged(file, seen.mesh, seen.quality, tone_of(image, seen.face.points))
