@@ -202,7 +202,7 @@ class Observation:
     quality: Quality | None = None
     mesh: Mesh | None = None
     passive_live: float | None = None
-    """Probability of a live face given by the passive network for the largest face."""
+    """Probability of a live face given by the passive networks for the largest face."""
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     """Wall time of each stage, including the bare network as ``<stage>.net``."""
     embedding: Embedding | None = field(default=None, repr=False)
@@ -210,6 +210,8 @@ class Observation:
     eyes_open: float | None = None
     """Opening of the largest face's eyes, lid to lid over corner to corner, when it was asked for. The
     mesh's own eyelids hardly follow a blink; this comes from a network that looks at the eyes alone."""
+    passive_scores: Mapping[str, float] = field(default_factory=dict)
+    """The same by each passive network's name; `passive_live` is their mean."""
 
     @property
     def face(self) -> Face | None:

@@ -174,7 +174,13 @@ class Catalogue:
         self.require(pack, folder)
         for path in self.strangers(folder):
             log.warning("model.unlisted", file=path.name)
-        return {entry.role: self.check(entry, folder) for entry in self.of_pack(pack)}
+        found = {entry.role: self.check(entry, folder) for entry in self.of_pack(pack)}
+        return {**self.added(folder), **found}
+
+    def added(self, folder: Path) -> Mapping[Role, Loaded]:
+        """The networks of no pack that an operator added; raise ModelError as `check` does."""
+        free = (entry for entry in self.entries if not entry.packs and (folder / entry.file).exists())
+        return {entry.role: self.check(entry, folder) for entry in free}
 
     def check(self, entry: Entry, folder: Path) -> Loaded:
         """Read one file; raise ModelError ``model.missing`` or ``model.altered``."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.api import About
 from models.api import ChallengeKind, LiveAnswer
 from models.face.challenge import ChallengeSettings
-from models.face.liveness import LivenessCheck, LivenessSettings, PassiveSettings
+from models.face.liveness import LivenessCheck, LivenessSettings
+from models.face.opinions import PassiveSettings
 from models.face.problems import NO_FACE, ONE_PERSON
 from models.face.sequence import random_challenges
 from terminal.case.events import Challenged, FaceCaptured, Stumbled
@@ -86,13 +87,16 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
         check = _challenge(equipment, rules, watch, case)
+        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
         liveness = check.verdict()
+        if liveness.decision is LiveAnswer.LIVE and not _of_the_same(equipment, check, frames):
+            changed = ("liveness.face_changed",)
+            liveness = replace(liveness, decision=LiveAnswer.CANNOT_TELL, reasons=changed)
         last_try = case.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
             code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
             control.apply(Challenged(at_ms=control.elapsed_ms(), challenge=None))
             return Stumbled(at_ms=control.elapsed_ms(), code=code, max_tries=rules.face.max_tries)
-        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
         camera = equipment.sight.about() or About("unknown", "")
         event = FaceCaptured(
             at_ms=control.elapsed_ms(), liveness=liveness, camera=camera, good_frames=len(frames)
@@ -133,6 +137,7 @@ def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case)
             continue
         before = check.done
         check.add(seen.observation, seen.frame.image)
+        _look_closer(equipment, check, seen)
         if before < check.done < len(drawn):
             watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=None))
         kind = check.due()
@@ -140,6 +145,29 @@ def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case)
             watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
             equipment.sight.tell(f"challenge.{kind.value}")
     return check
+
+
+def _look_closer(equipment: Equipment, check: LivenessCheck, seen: Seen) -> None:
+    """Give the check what it wants of this frame beyond the usual: a template, the infrared picture."""
+    face, infrared = seen.observation.face, seen.frame.infrared
+    if face is None:
+        return
+    if check.wants_template(seen.observation):
+        with equipment.sight.stack() as stack:
+            check.compare(stack.embed(seen.frame.image, face))
+    if infrared is not None and check.wants_infrared(seen.observation):
+        with equipment.sight.stack() as stack:
+            check.add_infrared(seen.observation, infrared, stack.detect(infrared))
+
+
+def _of_the_same(equipment: Equipment, check: LivenessCheck, frames: tuple[Seen, ...]) -> bool:
+    """True when all `frames` show the person who did what was asked."""
+    with equipment.sight.stack() as stack:
+        return all(
+            check.same_person(stack.embed(seen.frame.image, seen.observation.face))
+            for seen in frames
+            if seen.observation.face is not None
+        )
 
 
 def _usable(seen: Seen) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from drivers.camera.conditions import Conditions
 from drivers.camera.stage import Pose
 
 INSTRUCTIONS = tuple(
@@ -71,12 +73,24 @@ class Action:
         return 0.0
 
 
+class Moving(Protocol):
+    """Somebody, or a recording of somebody, in motion."""
+
+    def hear(self, instruction: str, now: float) -> None:
+        """Take note of what the screen asks for."""
+
+    def pose(self, now: float) -> Pose:
+        """The pose at `now`, which never goes back in time."""
+
+
 class Actor:
     """One person's movements. `hear` may be called from any thread; `pose` from one."""
 
-    def __init__(self, seed: int, reaction_seconds: float) -> None:
+    def __init__(self, seed: int, reaction_seconds: float, conditions: Conditions | None = None) -> None:
+        self._manner = conditions or Conditions()
         self._random = np.random.default_rng(seed)
-        self._reaction = reaction_seconds
+        given = self._manner.reaction_seconds
+        self._reaction = reaction_seconds if given is None else given
         self._phases = self._random.uniform(0, 2 * math.pi, 12)
         self._heard: deque[Action] = deque(maxlen=REMEMBERED)
         self._next_blink = math.nan
@@ -87,20 +101,25 @@ class Actor:
             late = self._reaction * float(np.clip(self._random.lognormal(0.0, 0.2), 0.6, 1.8))
             self._heard.append(Action(instruction, now + late))
 
+    def act(self, instruction: str, at: float) -> None:
+        """Do what an instruction says at a time of one's own."""
+        self._heard.append(Action(instruction, at))
+
     def pose(self, now: float) -> Pose:
         """The pose at `now`, which never goes back in time."""
         self._blink_by_itself(now)
         actions = tuple(self._heard)
-        wave = self._wave
+        wave, manner = self._wave, self._manner
+        far = manner.vigour
         return Pose(
-            yaw_degrees=sum(action.turn(now) for action in actions) + 1.6 * wave(now, 0, 0.13),
-            pitch_degrees=-sum(action.nod(now) for action in actions),
+            yaw_degrees=manner.yaw + far * sum(each.turn(now) for each in actions) + 1.6 * wave(now, 0, 0.13),
+            pitch_degrees=manner.pitch - far * sum(each.nod(now) for each in actions),
             lids=max((action.lids(now) for action in actions), default=0.0),
             mouth=0.12 * (1 + wave(now, 1, 0.21)),
             gape=max((action.gape(now) for action in actions), default=0.0),
-            sway_x_px=2.6 * wave(now, 2, 0.17) + 0.7 * wave(now, 3, 0.9),
-            sway_y_px=1.5 * wave(now, 4, 0.23) + 0.5 * wave(now, 5, 1.1),
-            roll_degrees=0.9 * wave(now, 6, 0.11),
+            sway_x_px=far * 2.6 * wave(now, 2, 0.17) + 0.7 * wave(now, 3, 0.9),
+            sway_y_px=far * 1.5 * wave(now, 4, 0.23) + 0.5 * wave(now, 5, 1.1),
+            roll_degrees=manner.roll + 0.9 * wave(now, 6, 0.11),
             breath=wave(now, 7, 0.27),
         )
 

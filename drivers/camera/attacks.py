@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.api import Image
-from drivers.camera.acting import INSTRUCTIONS, Actor
+from drivers.camera.acting import INSTRUCTIONS, Actor, Moving
 from drivers.camera.puppet import Puppet
 from drivers.camera.scenery import room
 from drivers.camera.stage import Pose, Stage
@@ -27,6 +27,10 @@ PANEL_PERIOD_PX = 2.17
 PLANE_DISTANCE_PX = 1100.0
 OWN_MOVE_SECONDS = (45.0, 90.0)
 """Between the head turns and long blinks of a recorded person, who looks at the camera most of the time."""
+HOLE_FACES = (0.13, 0.062)
+"""Half width and half height of an eye hole."""
+HOLE_SHADE = 0.82
+"""Living skin lies a little in the shadow of the sheet."""
 TILT_SHARE = 0.55
 """A hand tilts the sheet by this share of the turn that was asked for."""
 
@@ -50,13 +54,52 @@ class PrintedPhoto:
         return _laid(self._sheet, self._hand.homography(self._sheet, now, tilt), self.backdrop)
 
 
+class CutOut:
+    """A print worn as a mask: it turns with the wearer's head, whose own eyes blink in its holes."""
+
+    def __init__(self, puppet: Puppet, width: int, height: int, face_px: float, seed: int) -> None:
+        self.backdrop = _holder(room(width, height, seed + 1), face_px)
+        self._hand = Hand(width, height, seed)
+        self._actor = Actor(seed, 0.6)
+        wide, high = _sheet_size(face_px)
+        self._wearer = Stage(puppet, wide, high, face_px, (wide / 2, high * 0.48))
+        self._sheet = _printed(self._wearer.show(Pose()), face_px, np.random.default_rng(seed))
+        self._edge = round(PAPER_BORDER_FACES * face_px)
+        self._holes = _eye_holes(self._wearer.eyes(), wide, high, face_px)
+
+    def hear(self, instruction: str, now: float) -> None:
+        """The wearer follows, as far as a mask can."""
+        self._actor.hear(instruction, now)
+
+    def show(self, now: float) -> Image:
+        """The picture at `now`, before the lens."""
+        pose = self._actor.pose(now)
+        living = self._wearer.show(Pose(lids=pose.lids))
+        edge = self._edge
+        mask = self._sheet.copy()
+        inner = mask[edge:-edge, edge:-edge]
+        inner[:] = (inner * (1 - self._holes) + HOLE_SHADE * living * self._holes).astype(np.uint8)
+        return _laid(
+            mask, self._hand.homography(mask, now, pose.yaw_degrees, pose.pitch_degrees), self.backdrop
+        )
+
+
 class ReplayedScreen:
     """A tablet that plays a recording of the person, who blinks and moves but hears nothing."""
 
-    def __init__(self, puppet: Puppet, width: int, height: int, face_px: float, seed: int) -> None:
+    def __init__(
+        self,
+        puppet: Puppet,
+        width: int,
+        height: int,
+        face_px: float,
+        seed: int,
+        recorded: Moving | None = None,
+    ) -> None:
         self.backdrop = room(width, height, seed + 1)
         self._hand = Hand(width, height, seed)
-        self._recorded = Actor(seed + 7, 0.0)
+        self._recorded = recorded or Actor(seed + 7, 0.0)
+        self._idles = recorded is None
         self._random = np.random.default_rng(seed)
         wide, high = _sheet_size(face_px)
         self._stage = Stage(puppet, wide, high, face_px, (wide / 2, high * 0.48))
@@ -69,7 +112,8 @@ class ReplayedScreen:
 
     def show(self, now: float) -> Image:
         """The picture at `now`, before the lens."""
-        self._moves_of_its_own(now)
+        if self._idles:
+            self._moves_of_its_own(now)
         shown = self._panel.show(self._stage.show(self._recorded.pose(now)), now)
         seen = _laid(shown, self._hand.homography(shown, now, 0.0), self.backdrop)
         return np.asarray(cv2.add(seen, self._glare), np.uint8)
@@ -88,11 +132,13 @@ class Hand:
         self._middle = (width / 2, height / 2 + 0.01 * height)
         self._phases = np.random.default_rng(seed + 3).uniform(0, 2 * math.pi, 8)
 
-    def homography(self, sheet: Image, now: float, tilt_degrees: float) -> npt.NDArray[np.float64]:
-        """Lays `sheet` into the picture at `now`, turned by `tilt_degrees` about its upright."""
+    def homography(
+        self, sheet: Image, now: float, tilt_degrees: float, nod_degrees: float = 0.0
+    ) -> npt.NDArray[np.float64]:
+        """Lays `sheet` into the picture at `now`, turned about its upright and its level axis."""
         wave = self._wave
         yaw = math.radians(tilt_degrees + 2.5 * wave(now, 0, 0.19))
-        pitch = math.radians(4.0 + 2.0 * wave(now, 1, 0.14))
+        pitch = math.radians(4.0 + nod_degrees + 2.0 * wave(now, 1, 0.14))
         roll = math.radians(1.5 * wave(now, 2, 0.16) + 0.15 * wave(now, 3, 7.1))
         x = self._middle[0] + 5.0 * wave(now, 4, 0.22) + 0.5 * wave(now, 5, 8.3)
         y = self._middle[1] + 3.5 * wave(now, 6, 0.27) + 0.5 * wave(now, 7, 6.4)
@@ -135,6 +181,17 @@ class Panel:
             cv2.copyMakeBorder(banded, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(22, 20, 20)),
             np.uint8,
         )
+
+
+def _eye_holes(
+    eyes: npt.NDArray[np.float32], width: int, height: int, face_px: float
+) -> npt.NDArray[np.float32]:
+    """1 in the holes, 0 on the paper."""
+    mask = np.zeros((height, width), np.uint8)
+    axes = (round(HOLE_FACES[0] * face_px), round(HOLE_FACES[1] * face_px))
+    for x, y in eyes:
+        cv2.ellipse(mask, (round(float(x)), round(float(y))), axes, 0, 0, 360, 255, -1)
+    return np.asarray(mask[..., None] / 255, np.float32)
 
 
 def _sheet_size(face_px: float) -> tuple[int, int]:

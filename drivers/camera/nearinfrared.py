@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.api import Image
-from drivers.camera.attacks import PrintedPhoto, ReplayedScreen
+from drivers.camera.attacks import CutOut, PrintedPhoto, ReplayedScreen
 from drivers.camera.head import OUTLINE
 from drivers.camera.puppet import Puppet
-from drivers.camera.scripts import EmptyRoom, Scene, Script, scene
+from drivers.camera.scripts import EmptyRoom, Scene, Script, Setting, scene
 from drivers.camera.stage import EYES
 
 SKIN_MEAN, SKIN_CONTRAST = 168.0, 0.45
@@ -37,18 +37,12 @@ GLASS_LEVEL = 26
 Floats = npt.NDArray[np.float32]
 
 
-def infrared_scene(
-    script: Script,
-    puppets: tuple[Puppet, Puppet | None],
-    size: tuple[int, int],
-    seed: int,
-    reaction_seconds: float,
-) -> Scene:
-    """The infrared side of `drivers.camera.scripts.scene` with the same arguments: it moves alike."""
-    change = {Script.PRINTED_PHOTO: inks, Script.REPLAYED_SCREEN: screen}.get(script, person)
-    first, second = puppets
+def infrared_scene(script: Script, given: Setting) -> Scene:
+    """The infrared side of the scene that `script` makes of `given`: it moves alike."""
+    change = INSTEAD.get(script, person)
+    first, second = given.puppets
     changed = change(first), None if second is None else change(second)
-    return Unlit(scene(script, changed, size, seed, reaction_seconds))
+    return Unlit(scene(script, changed, given.size, given.seed, given.reaction_seconds, given.conditions))
 
 
 class Unlit:
@@ -56,7 +50,7 @@ class Unlit:
 
     def __init__(self, inner: Scene) -> None:
         self._inner = inner
-        if isinstance(inner, EmptyRoom | PrintedPhoto | ReplayedScreen):
+        if isinstance(inner, EmptyRoom | PrintedPhoto | ReplayedScreen | CutOut):
             # What is held in a hand is near the lamp; only what is behind it lies in the dark.
             inner.backdrop = np.asarray(inner.backdrop * BACKGROUND_SHARE, np.uint8)
 
@@ -99,6 +93,15 @@ def inks(puppet: Puppet) -> Puppet:
 def screen(puppet: Puppet) -> Puppet:
     """The picture on a screen: none."""
     return Puppet(np.full_like(puppet.image, GLASS_LEVEL), puppet.points)
+
+
+INSTEAD = {
+    Script.PRINTED_PHOTO: inks,
+    Script.CUT_OUT: inks,
+    Script.REPLAYED_SCREEN: screen,
+    Script.RECORDED_CHALLENGE: screen,
+}
+"""What an attack's picture is to infrared light; everybody else is a person."""
 
 
 def _face(puppet: Puppet) -> Floats:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import cv2
 import numpy as np
 
 from drivers.api import Image
-from drivers.camera.acting import Actor
-from drivers.camera.attacks import PrintedPhoto, ReplayedScreen
+from drivers.camera.acting import Actor, Moving
+from drivers.camera.attacks import CutOut, PrintedPhoto, ReplayedScreen
+from drivers.camera.conditions import Conditions
 from drivers.camera.puppet import Puppet
+from drivers.camera.recording import Recorded
 from drivers.camera.scenery import room
 from drivers.camera.stage import CELL_PX, Stage
 
@@ -19,6 +22,8 @@ FACE_SHARE = 0.385
 """Face width as a share of the picture's height: 185 px of 480, an arm's length from the camera."""
 ATTACK_FACE_SHARE = 0.375
 PAIR_FACE_SHARE = 0.31
+HELPER_SECONDS = 3.0
+"""How long the helper of a switched face is shown for each instruction."""
 SEAM_PX = 40
 """Two people's pictures fade into each other over this width."""
 
@@ -33,6 +38,16 @@ class Script(enum.StrEnum):
     NOBODY = "nobody"
     TWO_PEOPLE = "two_people"
     FROZEN = "frozen"
+    LOOPED = "looped"
+    """The last seconds of a live stream, over and over."""
+    CUT_OUT = "cut_out"
+    """A print worn as a mask, with holes for living eyes."""
+    RECORDED_CHALLENGE = "recorded_challenge"
+    """A screen that plays a recording of the person following instructions."""
+    INJECTED = "injected"
+    """Such a recording put in the place of the camera's stream."""
+    SWITCHED = "switched"
+    """A living accomplice follows the instructions; between them another face is shown in their place."""
 
 
 class Scene(Protocol):
@@ -48,8 +63,8 @@ class Scene(Protocol):
 class OnePerson:
     """A customer who is there and follows instructions."""
 
-    def __init__(self, stage: Stage, actor: Actor) -> None:
-        self._stage, self._actor = stage, actor
+    def __init__(self, stage: Stage, actor: Moving) -> None:
+        self.stage, self._actor = stage, actor
 
     def hear(self, instruction: str, now: float) -> None:
         """Follow after the reaction time."""
@@ -57,7 +72,7 @@ class OnePerson:
 
     def show(self, now: float) -> Image:
         """The person at `now`."""
-        return self._stage.show(self._actor.pose(now))
+        return self.stage.show(self._actor.pose(now))
 
 
 class EmptyRoom:
@@ -94,27 +109,84 @@ class TwoPeople:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Everything a scene is made from."""
+
+    puppets: tuple[Puppet, Puppet | None]
+    size: tuple[int, int]
+    seed: int
+    reaction_seconds: float
+    conditions: Conditions = field(default_factory=Conditions)
+
+    def place(self, share: float) -> tuple[float, tuple[float, float]]:
+        """Width of a face that usually takes `share` of the height, and where its middle is."""
+        width, height = self.size
+        across, down = self.conditions.offset
+        return share * height * self.conditions.size, (width * (0.5 + across), height * (0.5 + down))
+
+    def person(self, puppet: Puppet, actor: Actor) -> OnePerson:
+        """A living person before the camera."""
+        face, centre = self.place(FACE_SHARE)
+        return OnePerson(Stage(puppet, *self.size, face, centre), actor)
+
+    def actor(self) -> Actor:
+        """Who follows instructions."""
+        return Actor(self.seed, self.reaction_seconds, self.conditions)
+
+
 def scene(
     script: Script,
     puppets: tuple[Puppet, Puppet | None],
     size: tuple[int, int],
     seed: int,
     reaction_seconds: float,
+    conditions: Conditions | None = None,
 ) -> Scene:
-    """The scene of `script` in a picture of `size`; the second puppet is needed for two people only."""
+    """The scene of `script` in a picture of `size`.
+
+    The second puppet is needed for two people and for the script ``switched``.
+    """
+    given = Setting(puppets, size, seed, reaction_seconds, conditions or Conditions())
     (width, height), first = size, puppets[0]
+    attack = width, height, given.place(ATTACK_FACE_SHARE)[0], seed
     match script:
-        case Script.GENUINE | Script.OTHER | Script.FROZEN:
-            stage = Stage(first, width, height, FACE_SHARE * height, (width / 2, height / 2))
-            return OnePerson(stage, Actor(seed, reaction_seconds))
+        case Script.GENUINE | Script.OTHER | Script.FROZEN | Script.LOOPED:
+            return given.person(first, given.actor())
         case Script.PRINTED_PHOTO:
-            return PrintedPhoto(first, width, height, ATTACK_FACE_SHARE * height, seed)
+            return PrintedPhoto(first, *attack)
         case Script.REPLAYED_SCREEN:
-            return ReplayedScreen(first, width, height, ATTACK_FACE_SHARE * height, seed)
+            return ReplayedScreen(first, *attack)
+        case Script.CUT_OUT:
+            return CutOut(first, *attack)
+        case Script.RECORDED_CHALLENGE:
+            return ReplayedScreen(first, *attack, Recorded(seed, given.conditions))
+        case Script.INJECTED:
+            return OnePerson(given.person(first, given.actor()).stage, Recorded(seed, given.conditions))
         case Script.NOBODY:
             return EmptyRoom(width, height, seed)
         case Script.TWO_PEOPLE:
             return _pair(puppets, size, seed, reaction_seconds)
+        case Script.SWITCHED:
+            helper = given.person(first, given.actor())
+            return Switched(helper, given.person(puppets[1] or first, given.actor()))
+
+
+class Switched:
+    """Two people's pictures in one place, one of them at a time."""
+
+    def __init__(self, helper: OnePerson, holder: OnePerson) -> None:
+        self._helper, self._holder = helper, holder
+        self._until = 0.0
+
+    def hear(self, instruction: str, now: float) -> None:
+        """The helper comes in and follows."""
+        self._until = now + HELPER_SECONDS
+        self._helper.hear(instruction, now)
+
+    def show(self, now: float) -> Image:
+        """Whoever is shown at `now`."""
+        return (self._helper if now < self._until else self._holder).show(now)
 
 
 def _pair(

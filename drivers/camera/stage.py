@@ -102,6 +102,11 @@ class Stage:
         shown = cv2.remap(portrait, whole, part, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
         return np.asarray(shown, np.uint8)
 
+    def eyes(self) -> Floats:
+        """Where the middles of both eyes are at rest, 2 × 2."""
+        rows = [self._points[[*upper, *lower], :2].mean(axis=0) for upper, lower in EYES]
+        return np.asarray(np.stack(rows) - MARGIN_PX, np.float32)
+
     def _portrait(self, pose: Pose) -> Image:
         """With lids as in `pose`, or with open eyes and the mouth as in `pose`."""
         gape = round(min(max(pose.gape, 0.0), 1.0) * (MOUTH_LEVELS - 1))

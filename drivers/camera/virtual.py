@@ -14,10 +14,12 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.api import About, Can, Found, Frame, Grade, Image, Kind
+from drivers.camera.conditions import Conditions, conditions
 from drivers.camera.lens import Lens
 from drivers.camera.nearinfrared import grey, infrared_scene
 from drivers.camera.puppet import Puppet
-from drivers.camera.scripts import Scene, Script, scene
+from drivers.camera.scripts import Scene, Script, Setting
+from drivers.camera.takes import Take
 from drivers.camera.watch import PictureWatch
 from drivers.errors import Missing, TimedOut, Unsupported
 from drivers.registry import driver
@@ -35,7 +37,8 @@ class Settings(BaseModel):
 
     script: Script = Field(default=Script.GENUINE, description="Who stands before the camera, or what.")
     second_puppet: Path | None = Field(
-        default=None, description="Puppet file of the second person, needed by the script two_people."
+        default=None,
+        description="Puppet file of the second person, needed by the scripts two_people and switched.",
     )
     width: int = Field(default=640, ge=320, le=1920, multiple_of=8, description="Picture width in pixels.")
     height: int = Field(default=480, ge=240, le=1080, multiple_of=8, description="Picture height in pixels.")
@@ -43,6 +46,9 @@ class Settings(BaseModel):
     seed: int = Field(default=1, ge=0, description="Another seed gives another take of the same script.")
     reaction_ms: int = Field(
         default=650, ge=0, le=10_000, description="How long the person takes to follow an instruction."
+    )
+    vary: bool = Field(
+        default=False, description="Light, sensor, place and manner differ from seed to seed, too."
     )
     infrared: bool = Field(
         default=False, description="Show the near-infrared picture of the same moment too."
@@ -57,16 +63,14 @@ class Settings(BaseModel):
 
 @driver(NAME, Kind.CAMERA, Settings, Grade.SIMULATED, addresses="virtual:PUPPET.npz")
 class VirtualCamera:
-    """A virtual customer before a camera: genuine, another person, a print, a replay, nobody, two, frozen."""
+    """A virtual customer before a camera: genuine, another person, nobody, two, or an attack."""
 
-    def __init__(self, address: str, settings: Settings, shown: Scene) -> None:
-        self._address, self._settings, self._scene = address, settings, shown
-        self._lens = Lens(settings.width, settings.height, settings.seed)
+    def __init__(self, address: str, settings: Settings, shown: Take) -> None:
+        self._address, self._settings, self._take = address, settings, shown
         self._watch = PictureWatch(address, settings.freeze_seconds)
         self._heard: deque[str] = deque(maxlen=16)
         self._started = time.monotonic()
         self._number = 0
-        self._stopped_picture: Image | None = None
         self._infrared: Scene | None = None
         self._infrared_lens = Lens(settings.width, settings.height, settings.seed + 1)
         self._closed = False
@@ -84,13 +88,19 @@ class VirtualCamera:
             raise Unsupported("camera.bad_address", address, expected=f"{SCHEME}PUPPET.npz")
         first = Puppet.load(address.removeprefix(SCHEME))
         second = Puppet.load(chosen.second_puppet) if chosen.second_puppet else None
-        if chosen.script is Script.TWO_PEOPLE and second is None:
-            raise Unsupported("driver.bad_option", address, key="second_puppet", reason="two_people needs it")
-        size = (chosen.width, chosen.height)
-        setting = chosen.script, (first, second), size, chosen.seed, chosen.reaction_ms / 1000
-        camera = cls(address, chosen, scene(*setting))
+        if chosen.script in (Script.TWO_PEOPLE, Script.SWITCHED) and second is None:
+            reason = f"{chosen.script.value} needs it"
+            raise Unsupported("driver.bad_option", address, key="second_puppet", reason=reason)
+        given = Setting(
+            puppets=(first, second),
+            size=(chosen.width, chosen.height),
+            seed=chosen.seed,
+            reaction_seconds=chosen.reaction_ms / 1000,
+            conditions=conditions(chosen.seed) if chosen.vary else Conditions(),
+        )
+        camera = cls(address, chosen, Take(chosen.script, given, chosen.freeze_after_seconds))
         if chosen.infrared:
-            camera._infrared = infrared_scene(*setting)
+            camera._infrared = infrared_scene(chosen.script, given)
         log.info("camera.opened", driver=NAME, script=chosen.script.value)
         camera._started = time.monotonic()
         return camera
@@ -143,15 +153,9 @@ class VirtualCamera:
         return grey(self._infrared_lens.see(self._infrared.show(now), now))
 
     def _picture(self, now: float) -> Image:
-        if self._stopped_picture is not None:
-            return self._stopped_picture.copy()
         while self._heard:
             instruction = self._heard.popleft()
-            for each in (self._scene, self._infrared):
+            for each in (self._take, self._infrared):
                 if each is not None:
                     each.hear(instruction, now)
-        picture = self._lens.see(self._scene.show(now), now)
-        stops_at = self._started + self._settings.freeze_after_seconds
-        if self._settings.script is Script.FROZEN and now >= stops_at:
-            self._stopped_picture = picture.copy()
-        return picture
+        return self._take.see(now)

@@ -24,7 +24,7 @@ class Facts:
     """What a sequence showed, ready to be judged."""
 
     band: Band | None
-    """None: too few scored frames."""
+    """What the passive networks say together; None: too few scored frames."""
     challenge: ChallengeState | None
     """None: nothing was asked for."""
     face_seen: bool
@@ -33,6 +33,18 @@ class Facts:
     frozen: bool
     looped: bool
     face_changed: bool
+    doubting: int = 0
+    """Passive networks that say attack by themselves."""
+    one_picture: bool = False
+    """True when a single picture is all there is."""
+    still: bool = False
+    no_noise: bool = False
+    stream_changed: bool = False
+    """Size, clock or pace of the pictures is not a camera's."""
+    border: bool = False
+    moire: bool = False
+    infrared: str | None = None
+    """What the near-infrared picture has against a live face; the last part of its reason."""
 
 
 def band_of(scores: Sequence[float], live_from: float, attack_below: float, live_share: float) -> Band | None:
@@ -55,13 +67,32 @@ def judge(facts: Facts) -> tuple[LiveAnswer, tuple[str, ...]]:
     reasons = tuple(key for key, speaks in _reasons(facts) if speaks)
     if not reasons:
         return LiveAnswer.LIVE, ()
+    cues = tuple(key for key, seen in _cues(facts) if seen)
+    return (LiveAnswer.ATTACK if _attack(facts) else LiveAnswer.CANNOT_TELL), (*reasons, *cues)
+
+
+def _attack(facts: Facts) -> bool:
+    """True when it must have been an attack: never by one network over many frames alone.
+
+    Bad light or a bad camera can make one network doubt a person; they draw no frame around the face, do not
+    flatten its motion, and do not make two networks of different training agree.
+    """
+    if facts.looped or (facts.one_picture and facts.band is Band.ATTACK):
+        return True
+    if facts.flat and facts.band in {Band.UNCLEAR, Band.ATTACK}:
+        return True
     done = facts.challenge is ChallengeState.DONE and not facts.flat
-    attack = (
-        facts.looped
-        or (facts.band is Band.ATTACK and not done)
-        or (facts.flat and facts.band is Band.UNCLEAR)
-    )
-    return (LiveAnswer.ATTACK if attack else LiveAnswer.CANNOT_TELL), reasons
+    more = (facts.flat, facts.border, facts.moire, facts.infrared is not None)
+    return facts.doubting > 0 and facts.doubting + sum(more) >= VOICES and not done
+
+
+VOICES = 2
+"""Independent voices needed for an attack, one of them a passive network."""
+
+
+def _cues(facts: Facts) -> tuple[tuple[str, bool], ...]:
+    """What supports a doubt, but raises none."""
+    return (("liveness.border", facts.border), ("liveness.moire", facts.moire))
 
 
 def _reasons(facts: Facts) -> tuple[tuple[str, bool], ...]:
@@ -73,6 +104,10 @@ def _reasons(facts: Facts) -> tuple[tuple[str, bool], ...]:
         ("liveness.flat", facts.flat),
         ("liveness.face_changed", facts.face_changed),
         ("liveness.several_faces", facts.several_faces),
+        (f"liveness.infrared_{facts.infrared}", facts.infrared is not None),
+        ("liveness.stream_changed", facts.stream_changed),
+        ("liveness.still", facts.still),
+        ("liveness.no_noise", facts.no_noise),
         ("liveness.challenge_wrong", facts.challenge is ChallengeState.WRONG),
         (
             "liveness.challenge_missed",

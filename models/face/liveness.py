@@ -11,39 +11,20 @@ import random
 from collections.abc import Mapping
 from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
-from statistics import median
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.api import ChallengeKind, Image, Liveness, Observation
+from models.api import ChallengeKind, Embedding, Face, Image, Liveness, Observation
 from models.face.actions import TURNS, MotionTracker
 from models.face.challenge import ChallengeSettings, ChallengeState, Tracker
-from models.face.fusion import Band, Facts, band_of, judge
+from models.face.fusion import Band, Facts, judge
+from models.face.infrared import Infrared, InfraredSettings
+from models.face.opinions import Opinions, PassiveSettings, together
+from models.face.pictured import Pictured, PicturedSettings
 from models.face.planar import planar_residual
 from models.face.quality import pose_of_mesh
 from models.face.sequence import Sequence
 from models.face.stream import Stream, StreamSettings
-
-
-class PassiveSettings(BaseModel):
-    """Bands of the passive network's probability of a live face."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    live_from: float = Field(
-        default=0.6, ge=0, le=1, description="Median over the frames from which it is live"
-    )
-    attack_below: float = Field(default=0.2, ge=0, le=1, description="Median below which it is an attack")
-    live_share: float = Field(
-        default=0.6, ge=0, le=1, description="Least share of frames that are live on their own"
-    )
-    still_live_from: float = Field(
-        default=0.6, ge=0, le=1, description="The same as `live_from` for one picture"
-    )
-    still_attack_below: float = Field(
-        default=0.2, ge=0, le=1, description="As `attack_below` for one picture"
-    )
-    frontal_degrees: float = Field(default=20.0, gt=0, description="Frames turned further are not scored")
 
 
 class LivenessSettings(BaseModel):
@@ -54,6 +35,8 @@ class LivenessSettings(BaseModel):
     passive: PassiveSettings = Field(default=PassiveSettings(), description="Passive network")
     challenge: ChallengeSettings = Field(default=ChallengeSettings(), description="Action asked for")
     stream: StreamSettings = Field(default=StreamSettings(), description="Frozen, looped or jumping pictures")
+    pictured: PicturedSettings = Field(default=PicturedSettings(), description="The pictures themselves")
+    infrared: InfraredSettings = Field(default=InfraredSettings(), description="Near-infrared pictures")
     least_frames: int = Field(default=8, ge=2, description="Scored frames needed for a verdict on a sequence")
     wanted_frames: int = Field(default=15, ge=2, description="Scored frames after which more change nothing")
     most_seconds: float = Field(
@@ -110,7 +93,9 @@ class LivenessCheck:
         self._sequence = Sequence(challenges, self.settings.challenge, rng) if challenges else None
         self._stream = Stream(self.settings.stream)
         self._numbers: set[int] = set()
-        self._scores: list[float] = []
+        self._opinions = Opinions(self.settings.passive, self.settings.least_frames)
+        self._pictured = Pictured(self.settings.pictured)
+        self._infrared = Infrared(self.settings.infrared)
         self._with_face = 0
         self._with_several = 0
         self._first_at: float | None = None
@@ -128,11 +113,43 @@ class LivenessCheck:
         self._first_at = observation.at if self._first_at is None else self._first_at
         self._last_at = observation.at
         jumped = self._stream.add(observation, image)
+        self._pictured.add(observation, image)
         if observation.faces:
             self._with_face += 1
             self._with_several += self._several(observation)
-            self._score(observation)
+            yaw = pose_of_mesh(observation.mesh)[0] if observation.mesh is not None else 0.0
+            self._opinions.add(observation, yaw)
         self._track(observation, jumped)
+
+    def wants_template(self, observation: Observation) -> bool:
+        """True when the face of this frame should be compared with the sequence's others: see `compare`."""
+        return self._stream.wants_template(observation, self._acting)
+
+    def compare(self, template: Embedding) -> None:
+        """Take in a template of the newest frame: everything must have been done by one person."""
+        self._stream.compare(template)
+
+    def same_person(self, template: Embedding) -> bool:
+        """True when `template` is of the person who did what was asked."""
+        return self._stream.same_person(template)
+
+    def wants_infrared(self, observation: Observation) -> bool:
+        """True when the near-infrared picture of this frame should be looked at: see `add_infrared`."""
+        return self._infrared.wants(observation)
+
+    def add_infrared(self, observation: Observation, image: Image, faces: tuple[Face, ...]) -> None:
+        """Take in the near-infrared picture of a frame and the faces found in it."""
+        self._infrared.add(observation, image, faces)
+
+    @property
+    def _acting(self) -> bool:
+        current = self._sequence.current if self._sequence else None
+        return current is not None and current.state is ChallengeState.ACTING
+
+    @property
+    def hopeless(self) -> bool:
+        """True when the verdict can no longer become "live"; the rest could only name more reasons."""
+        return self._stream.frozen or self._stream.face_changed or self._pictured.looped
 
     @property
     def done(self) -> int:
@@ -143,10 +160,10 @@ class LivenessCheck:
     def progress(self) -> Progress:
         """How far the check has come."""
         state = self._sequence.state if self._sequence else None
-        share = min(1.0, len(self._scores) / self._needed)
+        share = min(1.0, self._opinions.frames / self._needed)
         if self._sequence is not None and state is not None:
             share = (share + (1.0 if state.settled else self._sequence.done / len(self._sequence.kinds))) / 2
-        return Progress(len(self._numbers), len(self._scores), state, share)
+        return Progress(len(self._numbers), self._opinions.frames, state, share)
 
     @property
     def enough(self) -> bool:
@@ -156,7 +173,7 @@ class LivenessCheck:
         if sequence is not None and sequence.current is not None and not sequence.state.settled:
             return waited >= self.settings.longest_seconds(len(sequence.kinds))
         ended = sequence is None or sequence.state.settled
-        return (ended and len(self._scores) >= self._needed) or waited >= self.settings.most_seconds
+        return (ended and self._opinions.frames >= self._needed) or waited >= self.settings.most_seconds
 
     def verdict(self) -> Liveness:
         """What the frames so far say."""
@@ -174,14 +191,6 @@ class LivenessCheck:
         areas = [face.box[2] * face.box[3] for face in observation.faces[:2]]
         return len(areas) == 2 and areas[1] >= self.settings.other_face * areas[0]
 
-    def _score(self, observation: Observation) -> None:
-        """Keep the passive score of a frame that is frontal enough."""
-        if observation.passive_live is None:
-            return
-        yaw = pose_of_mesh(observation.mesh)[0] if observation.mesh is not None else 0.0
-        if abs(yaw) <= self.settings.passive.frontal_degrees:
-            self._scores.append(observation.passive_live)
-
     def _track(self, observation: Observation, jumped: bool) -> None:
         """Let the challenge see the frame; the first one with a face begins it."""
         if self._sequence is None or (self._sequence.current is None and not observation.faces):
@@ -195,25 +204,27 @@ class LivenessCheck:
         frames = max(len(self._numbers), 1)
         settings = self.settings
         residual = self._residual()
+        one_picture = len(self._numbers) == 1 and self._sequence is None
+        bands = self._opinions.bands(one_picture=one_picture)
+        pictured = self._pictured
         return Facts(
-            band=self._band(),
+            band=together(bands),
+            doubting=sum(band is Band.ATTACK for band in bands.values()),
+            one_picture=one_picture,
             challenge=self.progress.challenge,
             face_seen=self._with_face > 0 and self._with_face / frames >= settings.face_share,
             several_faces=self._with_several / max(self._with_face, 1) >= settings.several_share,
             flat=residual is not None and residual < settings.flat_below,
             frozen=self._stream.frozen,
-            looped=self._stream.looped,
+            looped=self._stream.looped or pictured.looped,
             face_changed=self._stream.face_changed,
+            still=pictured.still,
+            no_noise=pictured.no_noise,
+            stream_changed=pictured.changed or pictured.odd_timing or self._stream.stutters,
+            border=pictured.border,
+            moire=pictured.moire,
+            infrared=self._infrared.against,
         )
-
-    def _band(self) -> Band | None:
-        """The passive network over all scored frames; a single picture has limits of its own."""
-        passive = self.settings.passive
-        if len(self._numbers) == 1 and self._sequence is None:
-            return band_of(self._scores, passive.still_live_from, passive.still_attack_below, 1.0)
-        if len(self._scores) < self.settings.least_frames:
-            return None
-        return band_of(self._scores, passive.live_from, passive.attack_below, passive.live_share)
 
     def _residual(self) -> float | None:
         """How far the turns done were from a plane's: the least of them."""
@@ -240,10 +251,9 @@ class LivenessCheck:
             "looped_share": self._stream.looped_share,
             "face_jumps": float(self._stream.jumps),
         }
-        if self._scores:
-            live_from = self.settings.passive.live_from
-            signals["passive_median"] = median(self._scores)
-            signals["passive_share"] = sum(score >= live_from for score in self._scores) / len(self._scores)
+        signals |= {**self._opinions.signals(), **self._pictured.signals(), **self._infrared.signals()}
+        if self._stream.least_same is not None:
+            signals["same_person"] = self._stream.least_same
         for place, each in enumerate(self._done(), start=1):
             signals[f"action_{place}_seconds"] = each.seconds or 0.0
             if isinstance(each, MotionTracker):

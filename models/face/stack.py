@@ -19,7 +19,16 @@ from models.face.detect import Detector, YuNet, search, shared
 from models.face.embed import Embedder, SFace, embed_both_ways
 from models.face.eyes import Eyes
 from models.face.mesh import FaceMesh
-from models.face.passive import PassiveLiveness
+from models.face.passive import (
+    FR,
+    MINIFASNET,
+    V1SE_ROOM,
+    V2_ROOM,
+    MiniFasNet,
+    Passive,
+    PassiveLiveness,
+    Scorer,
+)
 from models.face.quality import Looked, judge
 from models.face.settings import FaceSettings
 from models.face.track import Track
@@ -50,7 +59,7 @@ def load(
         if role in _STAGES
     }
     detector, embedder = _recognition(pack, files, engines, chosen)
-    mesh, passive = FaceMesh(engines[Role.MESH]), PassiveLiveness(engines[Role.PASSIVE])
+    mesh, passive = FaceMesh(engines[Role.MESH]), _passive(engines)
     networks = Networks(detector, embedder, mesh, passive, Eyes(engines[Role.IRIS]))
     about = {role.value: file.sha256 for role, file in files.items()}
     del files
@@ -65,7 +74,7 @@ class Networks:
     detector: Detector
     embedder: Embedder
     mesh: FaceMesh
-    passive: PassiveLiveness
+    passive: Passive
     eyes: Eyes
 
 
@@ -114,8 +123,8 @@ class FaceStack:
         return self._open.mesh.find(image, face)
 
     def passive(self, image: Image, face: Face) -> float:
-        """The probability that `face` is alive, by one network from this picture alone."""
-        return self._open.passive.score(image, face)
+        """The probability that `face` is alive, from this picture alone: the mean of all opinions."""
+        return _mean(self._open.passive.scores(image, face))
 
     def observe(
         self,
@@ -141,17 +150,19 @@ class FaceStack:
             track.searched(at, faces, points)
         if not faces:
             return Observation(number, at, (), stages_ms=clock.stages)
-        face, live, look = faces[0], None, None
+        face, look = faces[0], None
+        scores: dict[str, float] = {}
         if eyes and points is not None:
             look = clock.time("eyes", lambda: nets.eyes.look(image, points), nets.eyes)
         aligned = clock.time("align", lambda: align(image, face.points))
         looked = Looked(image, aligned, faces, points, look)
         quality = clock.time("quality", lambda: judge(looked, self.settings.guide))
         if passive:
-            live = clock.time("passive", lambda: nets.passive.score(image, face), nets.passive)
+            scores = clock.time("passive", lambda: nets.passive.scores(image, face), nets.passive)
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
         lids = look.opening if look else None
-        return Observation(number, at, faces, quality, points, live, clock.stages, template, lids)
+        live = _mean(scores) if scores else None
+        return Observation(number, at, faces, quality, points, live, clock.stages, template, lids, scores)
 
     def _follow(self, image: Image, at: float, track: Track, clock: Clock) -> tuple[Faces, Mesh] | None:
         """The faces followed from the frame before, and the mesh; None when the frame must be searched."""
@@ -211,7 +222,7 @@ class Clock:
         return result
 
 
-Timed = Embedder | FaceMesh | PassiveLiveness | Eyes
+Timed = Embedder | FaceMesh | Passive | Eyes
 """A stage that knows its bare network's time."""
 
 TOGETHER = 2
@@ -219,8 +230,31 @@ TOGETHER = 2
 SMALL = 64
 """Size of a free dimension in a warm-up where no size is usual."""
 
-_STAGES = frozenset({Role.DETECTOR, Role.RECOGNISER, Role.MESH, Role.PASSIVE, Role.IRIS})
+_STAGES = frozenset(
+    {
+        Role.DETECTOR,
+        Role.RECOGNISER,
+        Role.MESH,
+        Role.PASSIVE,
+        Role.IRIS,
+        Role.PASSIVE_V2,
+        Role.PASSIVE_V1SE,
+    }
+)
 """Roles that the stack runs."""
+
+
+def _passive(engines: Mapping[Role, OnnxEngine]) -> Passive:
+    """The passive networks of the pack, and the second opinion where an operator added both of its files."""
+    found: dict[str, tuple[Scorer, ...]] = {FR: (PassiveLiveness(engines[Role.PASSIVE]),)}
+    v2, v1se = engines.get(Role.PASSIVE_V2), engines.get(Role.PASSIVE_V1SE)
+    if v2 is not None and v1se is not None:
+        found[MINIFASNET] = (MiniFasNet(v2, V2_ROOM), MiniFasNet(v1se, V1SE_ROOM))
+    return Passive(found)
+
+
+def _mean(scores: Mapping[str, float]) -> float:
+    return sum(scores.values()) / len(scores)
 
 
 def _recognition(

@@ -1,7 +1,8 @@
 """Looks at the stream itself: frozen or looped pictures, a face that jumps or becomes another one.
 
 Two pictures of a real camera are never the same byte for byte, because of its noise; so exact equality is
-enough to notice a stopped stream or a loop, and no still-standing customer is ever taken for one.
+enough to notice a stopped stream or a plain loop, and no still-standing customer is ever taken for one. What
+was made to look fresh is noticed in `models.face.loops`.
 """
 
 from __future__ import annotations
@@ -38,11 +39,20 @@ class StreamSettings(BaseModel):
         default=2.0, gt=0, description="Faces seen further apart in time break a sequence off"
     )
     jumps: int = Field(default=3, ge=1, description="Jumps that make the face another one")
+    stutter_share: float = Field(
+        default=0.15,
+        gt=0,
+        le=1,
+        description="Share of repeated frames no camera gives: a video of another rate was put in its place",
+    )
     same_person: float = Field(
-        default=0.15, description="Least similarity to the first template of the same sequence, where taken"
+        default=0.4, description="Least similarity between templates of the same sequence, where taken"
     )
     same_person_degrees: float = Field(
-        default=15.0, gt=0, description="Templates beyond this yaw are not compared"
+        default=25.0, gt=0, description="Templates beyond this yaw are not compared"
+    )
+    template_seconds: float = Field(
+        default=1.0, gt=0, description="A template is taken this often, and in each action"
     )
 
 
@@ -55,7 +65,11 @@ class Stream:
         self._last: bytes | None = None
         self._same_since = 0.0
         self._last_face: tuple[float, Face] | None = None
-        self._first_template: Embedding | None = None
+        self._templates: list[Embedding] = []
+        self._template_at = -1e9
+        self._acted = False
+        self.least_same: float | None = None
+        """Least similarity between two templates of the sequence."""
         self.compared = 0
         self.repeated = 0
         self.recurred = 0
@@ -66,7 +80,8 @@ class Stream:
     def add(self, observation: Observation, image: Image | None) -> bool:
         """Take in one frame; True when the face jumped, so that an action across it must not count."""
         self._compare_pictures(observation, image)
-        self._compare_templates(observation)
+        if observation.embedding is not None and self._frontal(observation):
+            self.compare(observation.embedding)
         return self._compare_places(observation)
 
     @property
@@ -86,6 +101,11 @@ class Stream:
             self.repeated_share >= self._settings.frozen_share
             or self.longest_same >= self._settings.frozen_seconds
         )
+
+    @property
+    def stutters(self) -> bool:
+        """True when single frames come twice too often."""
+        return self.repeated_share >= self._settings.stutter_share
 
     @property
     def looped(self) -> bool:
@@ -128,19 +148,34 @@ class Stream:
         self.jumps += jumped
         return jumped
 
-    def _compare_templates(self, observation: Observation) -> None:
-        """Notice another person by template, where templates are taken."""
-        template = observation.embedding
-        turned = (
-            observation.quality is not None
-            and abs(observation.quality.yaw) > self._settings.same_person_degrees
-        )
-        if template is None or turned:
-            return
-        if self._first_template is None:
-            self._first_template = template
-        elif float(template @ self._first_template) < self._settings.same_person:
-            self.another_person = True
+    def wants_template(self, observation: Observation, acting: bool) -> bool:
+        """True for a frontal enough face when one is due: from time to time, and once in each action."""
+        if observation.face is None or not self._frontal(observation):
+            return False
+        due = observation.at - self._template_at >= self._settings.template_seconds
+        began = acting and not self._acted
+        if due or began:
+            self._template_at = observation.at
+            self._acted = acting
+            return True
+        self._acted = self._acted and acting
+        return False
+
+    def compare(self, template: Embedding) -> None:
+        """Notice another person by template."""
+        if self._templates:
+            least = min(float(template @ each) for each in self._templates)
+            self.least_same = least if self.least_same is None else min(self.least_same, least)
+            self.another_person |= least < self._settings.same_person
+        self._templates.append(template)
+
+    def same_person(self, template: Embedding) -> bool:
+        """True when `template` is near enough to all of the sequence."""
+        return all(float(template @ each) >= self._settings.same_person for each in self._templates)
+
+    def _frontal(self, observation: Observation) -> bool:
+        quality = observation.quality
+        return quality is None or abs(quality.yaw) <= self._settings.same_person_degrees
 
 
 def _mark(observation: Observation, image: Image | None) -> bytes | None:

@@ -12,7 +12,7 @@ import pytest
 from drivers.api import Can, Image
 from drivers.camera.nearinfrared import infrared_scene
 from drivers.camera.puppet import Puppet
-from drivers.camera.scripts import Script, scene
+from drivers.camera.scripts import Script, Setting, scene
 
 Opener = Callable[..., Any]
 SIZE = (640, 480)
@@ -26,7 +26,7 @@ def puppet(puppet_file: Path) -> Puppet:
 
 
 def shown(puppet: Puppet, script: Script) -> Image:
-    return infrared_scene(script, (puppet, None), SIZE, 1, 0.5).show(0.0)
+    return infrared_scene(script, Setting((puppet, None), SIZE, 1, 0.5)).show(0.0)
 
 
 def test_skin_is_bright_and_the_wall_dark(puppet: Puppet) -> None:
@@ -63,8 +63,9 @@ def test_an_empty_room_is_out_of_the_lamp_s_reach(puppet: Puppet) -> None:
 
 
 def test_both_pictures_move_alike(puppet: Puppet) -> None:
-    settings = Script.GENUINE, (puppet, None), SIZE, 4, 0.4
-    visible, infrared = scene(*settings), infrared_scene(*settings)
+    given = (puppet, None), SIZE, 4, 0.4
+    visible = scene(Script.GENUINE, *given)
+    infrared = infrared_scene(Script.GENUINE, Setting(*given))
     for each in (visible, infrared):
         each.hear("challenge.turn_left", 0.0)
     places = []

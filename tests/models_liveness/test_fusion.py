@@ -13,6 +13,8 @@ from models.face.fusion import Band, Facts, band_of, judge
 
 LIVE, ATTACK, UNSURE = LiveAnswer.LIVE, LiveAnswer.ATTACK, LiveAnswer.CANNOT_TELL
 DONE, LATE, WRONG = ChallengeState.DONE, ChallengeState.LATE, ChallengeState.WRONG
+ONE = {"band": Band.ATTACK, "doubting": 1}
+TWO = {"band": Band.ATTACK, "doubting": 2}
 GOOD = Facts(
     band=Band.LIVE,
     challenge=DONE,
@@ -34,9 +36,24 @@ GOOD = Facts(
         ({"challenge": ChallengeState.READY}, UNSURE, ["challenge_missed"]),
         ({"challenge": WRONG}, UNSURE, ["challenge_wrong"]),
         ({"band": Band.ATTACK}, UNSURE, ["passive_low"]),
-        ({"band": Band.ATTACK, "challenge": None}, ATTACK, ["passive_low"]),
-        ({"band": Band.ATTACK, "challenge": LATE}, ATTACK, ["passive_low", "challenge_missed"]),
-        ({"band": Band.ATTACK, "challenge": WRONG}, ATTACK, ["passive_low", "challenge_wrong"]),
+        ({**ONE, "challenge": None}, UNSURE, ["passive_low"]),
+        ({**ONE, "challenge": None, "one_picture": True}, ATTACK, ["passive_low"]),
+        ({**ONE, "challenge": LATE}, UNSURE, ["passive_low", "challenge_missed"]),
+        ({**TWO, "challenge": None}, ATTACK, ["passive_low"]),
+        ({**TWO, "challenge": LATE}, ATTACK, ["passive_low", "challenge_missed"]),
+        ({**TWO, "challenge": DONE}, UNSURE, ["passive_low"]),
+        ({**ONE, "challenge": LATE, "border": True}, ATTACK, ["passive_low", "challenge_missed", "border"]),
+        ({**ONE, "challenge": WRONG, "moire": True}, ATTACK, ["passive_low", "challenge_wrong", "moire"]),
+        (
+            {**ONE, "infrared": "flat", "challenge": LATE},
+            ATTACK,
+            ["passive_low", "infrared_flat", "challenge_missed"],
+        ),
+        ({"border": True, "moire": True}, LIVE, []),
+        ({"infrared": "no_face"}, UNSURE, ["infrared_no_face"]),
+        ({"no_noise": True}, UNSURE, ["no_noise"]),
+        ({"still": True}, UNSURE, ["still"]),
+        ({"stream_changed": True}, UNSURE, ["stream_changed"]),
         ({"band": Band.ATTACK, "flat": True}, ATTACK, ["passive_low", "flat"]),
         ({"band": Band.UNCLEAR}, UNSURE, ["passive_unclear"]),
         ({"band": Band.UNCLEAR, "challenge": LATE}, UNSURE, ["challenge_missed", "passive_unclear"]),

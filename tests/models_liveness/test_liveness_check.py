@@ -69,9 +69,18 @@ def test_a_person_who_does_nothing_goes_to_a_colleague(studio):
 
 def test_a_print_that_does_nothing_is_an_attack(studio):
     frames = staring(studio, 100, studio.paper(), passive=0.01)
-    verdict = run(studio, frames, LEFT).verdict()
+    both = {"fr_liveness": 0.01, "minifasnet": 0.01}
+    assert run(studio, frames, LEFT).verdict().decision is LiveAnswer.CANNOT_TELL, "one network alone"
+    verdict = run(studio, [replace(each, passive_scores=both) for each in frames], LEFT).verdict()
     assert verdict.decision is LiveAnswer.ATTACK
     assert verdict.reasons == ("liveness.passive_low", "liveness.challenge_missed")
+
+
+def test_networks_that_disagree_leave_it_to_a_person(studio):
+    scores = {"fr_liveness": 0.95, "minifasnet": 0.01}
+    frames = [replace(each, passive_scores=scores) for each in staring(studio)]
+    verdict = run(studio, frames).verdict()
+    assert (verdict.decision, verdict.reasons) == (LiveAnswer.CANNOT_TELL, ("liveness.passive_unclear",))
 
 
 def test_a_slanted_print_that_fools_network_and_depth_is_not_live(studio):
@@ -226,3 +235,18 @@ def test_who_went_away_begins_again(studio):
     frames += [studio.nobody(0.8 + index * 0.1) for index in range(3)]
     frames += [studio.see(3.5 + index * 0.1, studio.head(30)) for index in range(8)]
     assert run(studio, frames, LEFT).verdict().reasons == ("liveness.challenge_missed",)
+
+
+def test_a_helper_and_another_face_in_turn_are_two_people(studio):
+    """One acts, the other is shown in between: every template is compared with all before."""
+    one, other = np.eye(128, dtype=np.float32)[:2]
+    check = LivenessCheck(AT_ONCE, (LEFT, BLINK))
+    for index, yaw in enumerate(TURN):
+        seen = studio.see(index * 0.1, studio.head(yaw))
+        check.add(seen)
+        check.due()
+        if check.wants_template(seen):
+            check.compare(other if abs(yaw) > 3 else one)
+    assert check.hopeless
+    assert "liveness.face_changed" in check.verdict().reasons
+    assert not check.same_person(one)

@@ -53,6 +53,10 @@ class Sight:
     def listening(self):
         yield SimpleNamespace(next=lambda seconds: self.items.pop(0))
 
+    @contextmanager
+    def stack(self):
+        yield SimpleNamespace(embed=lambda image, face: np.zeros(128, np.float32))
+
     def require_networks(self):
         """There."""
 
@@ -68,8 +72,16 @@ class Check:
     def __init__(self, settings, challenges, *, rng):
         self.frames = 0
 
+    one_person = True
+
     def due(self):
         return None
+
+    def wants_template(self, observation):
+        return False
+
+    def same_person(self, template):
+        return self.one_person
 
     @property
     def enough(self):
@@ -94,6 +106,15 @@ def test_what_is_shown_before_or_between_the_judged_frames_is_not_compared(passi
     )
     numbers = {each.frame.number for each in captured.frames}
     assert numbers and numbers <= set(range(10, 20)) - {14}
+
+
+def test_frames_of_somebody_else_than_who_acted_are_not_compared(monkeypatch):
+    monkeypatch.setattr(looking, "LivenessCheck", Check)
+    monkeypatch.setattr(Check, "one_person", False)
+    frames = [seen(number, LIVE) for number in range(1, 24)]
+    control = Control(queue.Queue(), lambda: 0, lambda event: True, lambda code: None)
+    answer = looking.look(SimpleNamespace(sight=Sight(frames)), rules_today(), Case(), control)
+    assert answer.code == "liveness.face_changed"
 
 
 @pytest.mark.parametrize(("scores", "strays"), [((0.8, 0.8, 0.1), True), ((0.8, 0.7, 0.6), False)])

@@ -1,0 +1,116 @@
+"""Seeded trials of the liveness check before the virtual camera, on a clock of their own: nobody waits.
+
+Each trial is one try of one presentation: who or what stands there, light, camera, pose and manner follow
+from the seed; so do the actions asked for, by the rule pack in force. The networks run on every frame.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from dataclasses import dataclass
+
+from drivers.camera.conditions import conditions
+from drivers.camera.puppet import Puppet
+from drivers.camera.scripts import Script, Setting
+from drivers.camera.takes import Take
+from models.api import ChallengeKind, Liveness
+from models.face.challenge import ChallengeSettings
+from models.face.liveness import LivenessCheck, LivenessSettings
+from models.face.sequence import random_challenges
+from models.face.stack import FaceStack
+from models.face.track import Track
+from terminal.rules.pack import LivenessRules
+
+CAMERA_RATE = 30
+"""Frames the virtual camera counts each second."""
+OBSERVED_RATE = 10
+"""Frames the networks look at each second: what a two-core terminal manages."""
+SIZE = (640, 480)
+FREEZE_SECONDS = (0.5, 6.0)
+"""A frozen stream stops within these."""
+
+
+class Kind(enum.StrEnum):
+    """What is presented; the value names its group in the report."""
+
+    GENUINE = "genuine"
+    PRINT = "print"
+    TABLET_REPLAY = "tablet_replay"
+    CUT_OUT = "cut_out"
+    RECORDED_CHALLENGE = "recorded_challenge"
+    FROZEN = "frozen"
+    LOOPED = "looped"
+    INJECTED = "injected"
+    SWITCHED = "switched"
+
+
+SCRIPTS = {
+    Kind.GENUINE: Script.GENUINE,
+    Kind.PRINT: Script.PRINTED_PHOTO,
+    Kind.TABLET_REPLAY: Script.REPLAYED_SCREEN,
+    Kind.CUT_OUT: Script.CUT_OUT,
+    Kind.RECORDED_CHALLENGE: Script.RECORDED_CHALLENGE,
+    Kind.FROZEN: Script.FROZEN,
+    Kind.LOOPED: Script.LOOPED,
+    Kind.INJECTED: Script.INJECTED,
+    Kind.SWITCHED: Script.SWITCHED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One presentation."""
+
+    kind: Kind
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Its name in a journal."""
+        return f"{self.kind}:{self.seed}"
+
+
+class Range:
+    """Where trials take place: networks, people and rules."""
+
+    def __init__(self, stack: FaceStack, people: tuple[Puppet, ...], rules: LivenessRules) -> None:
+        self._stack = stack
+        self._people = people
+        self._rules = rules
+        self._kinds = [ChallengeKind(name) for name in rules.challenges]
+        self._settings = LivenessSettings(
+            least_frames=rules.passive_frames,
+            challenge=ChallengeSettings(limit_seconds=rules.challenge_seconds),
+        )
+
+    def run(self, trial: Trial) -> Liveness:
+        """The verdict on `trial`."""
+        take = self._take(trial)
+        rng = random.Random(f"{trial.kind} {trial.seed}")
+        check = LivenessCheck(self._settings, random_challenges(rng, self._kinds, self._rules.count), rng=rng)
+        track = Track(self._stack.settings.track)
+        most = round(OBSERVED_RATE * self._settings.longest_seconds(self._rules.count))
+        for step in range(most):
+            if check.enough or check.hopeless:
+                break
+            self._look(check, take, track, (step + 1) * CAMERA_RATE // OBSERVED_RATE)
+        return check.verdict()
+
+    def _look(self, check: LivenessCheck, take: Take, track: Track, number: int) -> None:
+        """One frame: seen, judged, and answered with what is due."""
+        at = number / CAMERA_RATE
+        image = take.see(at)
+        seen = self._stack.observe(image, number, at, track=track)
+        check.add(seen, image)
+        if seen.face is not None and check.wants_template(seen):
+            check.compare(self._stack.embed(image, seen.face))
+        if (kind := check.due()) is not None:
+            take.hear(f"challenge.{kind.value}", at)
+
+    def _take(self, trial: Trial) -> Take:
+        first = self._people[trial.seed % len(self._people)]
+        second = self._people[(trial.seed + 1) % len(self._people)]
+        given = Setting((first, second), SIZE, trial.seed, 0.65, conditions(trial.seed))
+        freeze = random.Random(trial.seed).uniform(*FREEZE_SECONDS)
+        return Take(SCRIPTS[trial.kind], given, freeze)
