@@ -24,15 +24,12 @@ import numpy as np
 
 from models.api import PictureError
 from models.evaluate.comparison_page import Trials
-from models.evaluate.det_curve import Curve
 from models.evaluate.journal import Journal
-from models.evaluate.metrics import det, eer_interval, equal_error_rate, operating_point
+from models.evaluate.trials import figures, lines, pooled, trials_of
 from models.finger.engine import FingerEngine, Impression
 from models.finger.template import FingerTemplate
 from models.picture import read_picture
 
-TARGETS = (1e-2, 1e-3, 1e-4)
-"""False-match rates at which false non-matches are reported."""
 SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".pgm", ".webp"})
 ALL = "all data bases"
 _NAME = re.compile(r"(?P<finger>.+)_(?P<impression>[0-9]+)")
@@ -81,18 +78,18 @@ class FingerReport:
         """The figures by name; rates between 0 and 1."""
         return {
             "engine": self.engine,
-            "conditions": {name: _figures(trials) for name, trials in self.conditions.items()},
+            "conditions": {name: figures(trials) for name, trials in self.conditions.items()},
             "milliseconds": {stage: round(value, 3) for stage, value in self.milliseconds.items()},
             "elapsed_seconds": round(self.elapsed_seconds, 1),
         }
 
     def lines(self) -> list[str]:
         """The report for people, one line each."""
-        lines = [f"engine {self.engine}, {self.elapsed_seconds:.0f} s"]
+        told = [f"engine {self.engine}, {self.elapsed_seconds:.0f} s"]
         for name, trials in self.conditions.items():
-            lines += ["", name, *_lines(trials)]
+            told += ["", name, *lines(trials, "finger")]
         spent = ", ".join(f"{stage} {value:.2f}" for stage, value in self.milliseconds.items())
-        return [*lines, "", f"median milliseconds: {spent or 'nothing was computed anew'}"]
+        return [*told, "", f"median milliseconds: {spent or 'nothing was computed anew'}"]
 
 
 def samples(folder: Path) -> tuple[Sample, ...]:
@@ -147,7 +144,7 @@ def evaluate_finger(
             conditions[base] = work.trials(group)
         engine = engines[0].kind.value
     if len(conditions) > 1:
-        conditions = {ALL: _pooled(list(conditions.values())), **conditions}
+        conditions = {ALL: pooled(list(conditions.values())), **conditions}
     return FingerReport(conditions, engine, work.medians(), time.monotonic() - began)
 
 
@@ -183,7 +180,7 @@ class _Work:
             score = self._noted[_pair_key(one, other)]
             scores[one.finger == other.finger].append(-np.inf if score is None else score)
         failed = {each.key: self._noted[each.key] for each in group if each.key in self._noted}
-        return _trials(np.array(scores[True]), np.array(scores[False]), len(group), failed)
+        return trials_of(np.array(scores[True]), np.array(scores[False]), len(group), failed)
 
     def medians(self) -> dict[str, float]:
         """Median milliseconds by stage."""
@@ -239,66 +236,3 @@ def _bases(found: Sequence[Sample]) -> list[tuple[str, list[Sample]]]:
     for sample in sorted(found):
         groups.setdefault(sample.base, []).append(sample)
     return list(groups.items())
-
-
-def _trials(
-    genuine: np.ndarray[Any, np.dtype[np.float64]],
-    impostor: np.ndarray[Any, np.dtype[np.float64]],
-    count: int,
-    failed: Mapping[str, str],
-) -> Trials:
-    """All figures of one condition."""
-    curve = det(genuine, impostor)
-    drawn = Curve(
-        curve, equal_error_rate(curve), eer_interval(genuine, impostor), len(genuine), len(impostor)
-    )
-    operating = {target: operating_point(genuine, impostor, target) for target in TARGETS}
-    return Trials(genuine, impostor, drawn, operating, count, failed)
-
-
-def _pooled(parts: Sequence[Trials]) -> Trials:
-    """All data bases at one threshold; fingers of different data bases are not compared."""
-    failed = {key: code for part in parts for key, code in part.failed.items()}
-    genuine, impostor = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("genuine", "impostor")
-    )
-    return _trials(genuine, impostor, sum(part.samples for part in parts), failed)
-
-
-def _figures(trials: Trials) -> dict[str, Any]:
-    return {
-        "genuine": len(trials.genuine),
-        "impostor": len(trials.impostor),
-        "samples": trials.samples,
-        "failed": dict(trials.failed),
-        "eer": trials.curve.eer,
-        "eer_interval": list(trials.curve.eer_interval),
-        "fnmr_at_fmr": {
-            f"{target:g}": {
-                "fnmr": 1 - point.tar,
-                "interval": [1 - point.tar_interval[1], 1 - point.tar_interval[0]],
-                "threshold": point.threshold,
-                "fmr": point.far,
-                "fmr_interval": list(point.far_interval),
-                "resolved": point.resolved,
-            }
-            for target, point in trials.operating.items()
-        },
-    }
-
-
-def _lines(trials: Trials) -> list[str]:
-    lines = [
-        f"  {len(trials.genuine)} comparisons of one finger, {len(trials.impostor)} of two; without a "
-        f"template {len(trials.failed)} of {trials.samples} pictures"
-    ]
-    for target, point in trials.operating.items():
-        high, low = (1 - rate for rate in point.tar_interval)
-        note = "" if point.resolved else f" (too few: FMR is known only to be ≤ {point.far_interval[1]:.1e})"
-        lines.append(
-            f"  FNMR {1 - point.tar:7.2%} [{low:.2%}, {high:.2%}] at FMR {target:g}, "
-            f"threshold {point.threshold:.4f}{note}"
-        )
-    low, high = trials.curve.eer_interval
-    lines.append(f"  EER  {trials.curve.eer:7.2%} [{low:.2%}, {high:.2%}]")
-    return lines + [f"  {name}: {code}" for name, code in trials.failed.items()]

@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
-PIXELS_MOST = 12_000_000
-"""Larger pictures are refused: no camera for eyes gives them."""
+PIXELS_MOST = 5_000_000
+"""Larger pictures are refused: of cameras that show a whole face, the part with the eye is cut out first."""
 
 
 class Eye(enum.StrEnum):

@@ -8,33 +8,12 @@ import cv2
 import numpy as np
 
 from models.iris.api import Flags, Floats, Sheet, Words
+from models.iris.settings import CodeSettings
 
 COLUMNS = 256
 """Angles of a code. Each is one 64-bit word, so that turning the eye is turning the words."""
 BITS = 64 * COLUMNS
 """16 rows × 2 widths × 2 parts × 256 angles: 2,048 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeSettings:
-    """How a sheet is turned into a code. Codes of different settings cannot be compared."""
-
-    rows: int = 16
-    """Rows of the sheet that are read."""
-    deepest: float = 0.93
-    """How far towards the white of the eye they go, 0 to 1."""
-    widths: tuple[float, float] = (8.0, 28.0)
-    """Wavelengths in columns of the sheet."""
-    around: float = 0.25
-    """Standard deviation around, in wavelengths."""
-    across: float = 3.0
-    """Standard deviation from pupil to white, in rows."""
-    nearly_zero: float = 0.0873
-    """Bits whose part is below the sine of this angle's share of the response flip by chance: masked."""
-    least_usable: float = 0.7
-    """Share of a filter that must lie on usable iris."""
-    strongest: float = 2.0
-    """Responses above this many medians are lashes, lids or lights, not iris."""
 
 
 @dataclass(frozen=True, slots=True)

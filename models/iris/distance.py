@@ -15,22 +15,7 @@ import numpy.typing as npt
 
 from models.iris.api import Words
 from models.iris.code import COLUMNS, IrisCode
-
-
-@dataclass(frozen=True, slots=True)
-class DistanceSettings:
-    """How codes are compared."""
-
-    turn: int = 21
-    """How far the eye may be turned, in columns of 1.4°, to each side: 30°."""
-    free_turn: int = 10
-    """Turns up to here cost nothing: 14°. Hardly anybody tilts the head further."""
-    turn_cost: float = 0.01
-    """Distance that each further column costs, so that strangers gain nothing by the wider search."""
-    normal_bits: int = 6000
-    """Compared bits from which on a distance counts as it is."""
-    least_bits: int = 2000
-    """Fewer bits in common: cannot tell."""
+from models.iris.settings import DistanceSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ COMMANDS = {
     "face": "terminal.commands.evaluate_face",
     "liveness": "terminal.commands.evaluate_liveness",
     "finger": "terminal.commands.evaluate_finger",
+    "iris": "terminal.commands.evaluate_iris",
     "quality": "terminal.commands.evaluate_quality",
 }
 

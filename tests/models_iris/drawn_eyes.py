@@ -17,7 +17,7 @@ from models.iris.settings import CameraProfile
 PROFILE = CameraProfile("drawn", (14, 62), (60, 130))
 """Of pictures of 400 × 300 with an iris of about 90 pixels."""
 
-SKIN, WHITE, IRIS, PUPIL, LASH, GLINT = 165.0, 190.0, 112.0, 20.0, 45.0, 253.0
+SKIN, WHITE, IRIS, PUPIL, LASH, GLINT = 190.0, 190.0, 108.0, 20.0, 45.0, 253.0
 FINE = 2
 """Drawn this many times larger and reduced, so that edges are as soft as a lens makes them."""
 

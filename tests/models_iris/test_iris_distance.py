@@ -29,7 +29,7 @@ SEEDS = range(5)
 
 def code_of(seed: int, capture: Capture) -> IrisCode:
     picture = draw(seed, capture)
-    outline = find_outline(picture, PROFILE, SearchSettings())
+    outline = find_outline(picture, PROFILE, SearchSettings()).outline
     assert outline is not None
     return encode(unroll(picture, outline), CodeSettings())
 
