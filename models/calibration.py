@@ -10,13 +10,16 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.api import ModelError
 from models.evaluate.metrics import rule_of_three
 from models.score_table import Rate, ScoreTable
+
+LEAST_PEOPLE = 100
+"""Centres of fewer people cost accuracy (measured: docs/calibration.md) and could tell of a single one."""
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Name = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_+.-]{0,47}$")]
@@ -52,6 +55,25 @@ class AcceptFloor(_Part):
     source: str = Field(description="Why, and from what data", min_length=1)
 
 
+class Centres(_Part):
+    """Mean templates of the two sides of a comparison, taken away before templates are compared.
+
+    Photos of one kind push all templates the same way, which makes strangers look alike; the mean of some
+    hundred people holds that push and nobody's face.
+    """
+
+    document: tuple[float, ...] = Field(min_length=2, description="Mean template of the documents' photos")
+    live: tuple[float, ...] = Field(min_length=2, description="Mean template of live pictures")
+    people: int = Field(ge=LEAST_PEOPLE, description="People of whom they are the mean")
+
+    @model_validator(mode="after")
+    def _alike(self) -> Self:
+        """Both are templates of one network."""
+        if len(self.document) != len(self.live):
+            raise ValueError("centres of different lengths")
+        return self
+
+
 class Stratum(_Part):
     """The comparisons of one labelled part of the data."""
 
@@ -74,6 +96,7 @@ class Calibration(_Part):
     description: str = Field(min_length=1, description="What data, and what it does not stand for")
     impostors: ScoreTable = Field(description="Scores of different people")
     genuine: ScoreTable | None = Field(default=None, description="Scores of the same person")
+    centres: Centres | None = Field(default=None, description="What was taken away before comparing")
     strata: tuple[Stratum, ...] = Field(default=(), description="The same by labelled part of the data")
     accept_floor: AcceptFloor | None = Field(default=None, description="Least threshold, if there is one")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from models.calibration import AcceptFloor, Calibration, Scorer, Stratum
+from models.calibration import AcceptFloor, Calibration, Centres, Scorer, Stratum
 from models.evaluate.metrics import Scores
 from models.score_table import STEP, ScoreTable, tabulate
 
@@ -33,6 +33,8 @@ class Measurement:
     failed: int
     """Samples without a template; they are left out, as the rates are those of comparisons made."""
     parts: Sequence[Part] = ()
+    centres: Centres | None = None
+    """What was taken from the templates before they were compared."""
 
 
 def calibrated(
@@ -71,6 +73,7 @@ def calibrated(
         description=description,
         impostors=tabulate(measured.impostor, measured.people, step),
         genuine=_genuine(measured.genuine, measured.people, step),
+        centres=measured.centres,
         strata=strata,
         accept_floor=floor,
     )

@@ -10,6 +10,7 @@ import structlog
 from drivers.api import IdCard
 from drivers.card.photo import Decoder, PhotoUnavailable, decode
 from models.api import Answer, Embedding, Match, PhotoKind
+from models.calibration import Centres
 from models.decide import Targets
 from models.face.compare import judge, scorer, similarity
 from terminal.case.events import Compared, Ruled
@@ -60,15 +61,17 @@ def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: 
         Targets(rules.match.target_false_match_rate, rules.match.refer_false_match_rate),
         elapsed_ms=(time.monotonic() - began) * 1000,
     )
-    if shows_somebody_else(match, document, live):
+    if shows_somebody_else(match, document, live, calibration.centres):
         return Ruled(at_ms=control.elapsed_ms(), findings=("liveness.face_changed",))
     return Compared(at_ms=control.elapsed_ms(), match=match)
 
 
-def shows_somebody_else(match: Match, document: Embedding, live: list[Embedding]) -> bool:
+def shows_somebody_else(
+    match: Match, document: Embedding, live: list[Embedding], centres: Centres | None = None
+) -> bool:
     """True when the frames would be accepted together, but one of them alone would be refused.
 
     The median of several frames must not let a minority of frames of another person pass unseen.
     """
-    alone = (similarity(document, [each]) for each in live)
+    alone = (similarity(document, [each], centres) for each in live)
     return match.decision is Answer.MATCH and min(alone) < match.refer_threshold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.api import PhotoKind
+from models.calibration import Centres
 from models.evaluate.det_curve import Curve
 from models.evaluate.journal import Journal
 from models.evaluate.metrics import (
@@ -26,12 +27,16 @@ from models.evaluate.metrics import (
 )
 from models.evaluate.pairs import Pair, read_pairs
 from models.evaluate.templates import LIVE, Progress, Side, Templates
+from models.face.compare import similarity
+from models.face.settings import DocumentSettings
 from models.face.stack import FaceStack
 
 TARGETS = (1e-2, 1e-3, 1e-4)
 """False-accept rates at which true accepts are reported."""
 CHIP_SIZES = (1024, 1536, 2048)
 """Bytes of the chip photo's codec: the ID card's 1024, and what larger chips hold."""
+ABLATED = 1e-3
+"""False-accept rate at which it is told what a trick gives."""
 PAIRS_AT_ONCE = 100
 """Pairs after which the scores are noted and progress is told."""
 
@@ -99,6 +104,8 @@ class FaceReport:
     models: Mapping[str, str]
     """Role → SHA-256 of the networks used."""
     elapsed_seconds: float
+    without: Mapping[int, Mapping[str, Condition]] = field(default_factory=dict)
+    """By codec size and trick: the same without that trick; empty unless asked for."""
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for a file; `chip_photo` only when chip photos were asked for."""
@@ -108,6 +115,11 @@ class FaceReport:
         result["elapsed_seconds"] = round(self.elapsed_seconds, 1)
         if self.chip:
             result["chip_photo"] = {str(size): condition.as_json() for size, condition in self.chip.items()}
+        if any(self.without.values()):
+            result["chip_photo_without"] = {
+                str(size): {trick: condition.as_json() for trick, condition in tricks.items()}
+                for size, tricks in self.without.items()
+            }
         return result
 
     def lines(self) -> list[str]:
@@ -116,6 +128,9 @@ class FaceReport:
         lines += ["", "pictures as they are", *_lines(self.plain)]
         for size, condition in self.chip.items():
             lines += ["", f"enrolled picture as a chip photo of {size} bytes", *_lines(condition)]
+            lines += [
+                _without(trick, condition, other) for trick, other in self.without.get(size, {}).items()
+            ]
         return lines
 
     def conditions(self) -> dict[str, Condition]:
@@ -132,32 +147,55 @@ def evaluate_face(
     progress: Progress | None = None,
     jobs: int = 1,
     run: Journal | None = None,
+    centres: Centres | None = None,
+    ablation: bool = False,
 ) -> FaceReport:
     """Compare all pairs of `pairs_csv` (columns enrolled, live, same_person; paths relative to the file).
 
     With `chip_sizes` the enrolled pictures are also made into chip photos of that many bytes. Pictures that
     cannot be read or show no face count as failed, and their pairs as refused. `jobs` threads share the
-    networks. What `run` knows already is not compared again. Raises PairsError for a faulty file.
+    networks. What `run` knows already is not compared again. `centres` are those of the chip photos'
+    calibration; with `ablation` chip photos are compared anew with each trick off, one at a time. Raises
+    PairsError for a faulty file.
     """
     started = time.monotonic()
     pairs = read_pairs(pairs_csv)
     templates, noted = Templates(stack, jobs=jobs), run or Journal()
     plain = _condition("pictures", pairs, LIVE, templates, noted, progress)
-    chips = {}
+    chips: dict[int, Condition] = {}
+    without: dict[int, dict[str, Condition]] = {}
+    tricks = _tricks(stack.settings.document, centres) if ablation else {}
     for size in chip_sizes or ():
-        side = Side(PhotoKind.CHIP, made=True, codec_bytes=size)
-        chips[size] = _condition(f"chip photos {size}", pairs, side, templates, noted, progress)
+        side, name = Side(PhotoKind.CHIP, made=True, codec_bytes=size), f"chip photos {size}"
+        chips[size] = _condition(name, pairs, side, templates, noted, progress, centres)
+        for trick, (looks, kept) in tricks.items():
+            title, bare = f"{name} without {trick}", replace(side, document=looks)
+            less = _condition(title, pairs, bare, templates, noted, progress, kept)
+            without.setdefault(size, {})[trick] = less
     elapsed = time.monotonic() - started
-    return FaceReport(plain, chips, pairs, stack.pack, dict(stack.about), elapsed)
+    return FaceReport(plain, chips, pairs, stack.pack, dict(stack.about), elapsed, without)
 
 
-def score_pairs(pairs: Sequence[Pair], enrolled: Side, templates: Templates) -> Scores:
+def _tricks(
+    looks: DocumentSettings, centres: Centres | None
+) -> dict[str, tuple[DocumentSettings | None, Centres | None]]:
+    """What helps chip photos, by name, and how they are compared without it."""
+    tricks: dict[str, tuple[DocumentSettings | None, Centres | None]] = {
+        "softening": (replace(looks, soften_px=0.0), centres),
+        "mirror image": (replace(looks, mirror=False), centres),
+    }
+    return tricks if centres is None else {**tricks, "centring": (None, None)}
+
+
+def score_pairs(
+    pairs: Sequence[Pair], enrolled: Side, templates: Templates, centres: Centres | None = None
+) -> Scores:
     """The score of each pair; −∞ where a side has no template."""
     scores = np.full(len(pairs), -np.inf)
     for index, pair in enumerate(pairs):
         document, live = templates.get(pair.enrolled, enrolled), templates.get(pair.live, LIVE)
         if document is not None and live is not None:
-            scores[index] = float(document @ live)
+            scores[index] = similarity(document, [live], centres)
     return scores
 
 
@@ -186,6 +224,7 @@ def _condition(
     templates: Templates,
     run: Journal,
     told: Progress | None,
+    centres: Centres | None = None,
 ) -> Condition:
     """One condition over all pairs; those that `run` knows already are not compared again."""
     wanted = [pair for pair in pairs if _key(name, pair) not in run]
@@ -194,7 +233,7 @@ def _condition(
         templates.make(name, (pair.enrolled for pair in chunk), enrolled)
         templates.make(name, (pair.live for pair in chunk), LIVE)
         failed = templates.failures(enrolled) | templates.failures(LIVE)
-        for pair, score in zip(chunk, score_pairs(chunk, enrolled, templates), strict=True):
+        for pair, score in zip(chunk, score_pairs(chunk, enrolled, templates, centres), strict=True):
             causes = {
                 str(file): failed[str(file)] for file in (pair.enrolled, pair.live) if str(file) in failed
             }
@@ -210,6 +249,18 @@ def _condition(
 def _key(condition: str, pair: Pair) -> str:
     """Where a pair's score is noted."""
     return f"{condition}:{pair.line}"
+
+
+def _without(trick: str, kept: Condition, other: Condition) -> str:
+    """What a trick gives: pairs of the same person won and lost by it at FAR 1e-3."""
+    own, bare = kept.operating[ABLATED], other.operating[ABLATED]
+    accepted = kept.scores[kept.same] >= own.threshold
+    before = other.scores[other.same] >= bare.threshold
+    won, lost = int((accepted & ~before).sum()), int((before & ~accepted).sum())
+    return (
+        f"  without {trick}: TAR {bare.tar:7.2%} at FAR {ABLATED:g} "
+        f"(it wins {won} pairs, loses {lost}), EER {other.eer:.2%}"
+    )
 
 
 def _lines(condition: Condition) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from models.api import Embedding, Face, Image, PhotoKind, PictureError
 from models.chip_photo import chip_photo
+from models.face.settings import DocumentSettings
 from models.face.stack import FaceStack
 from models.picture import read_picture
 
@@ -25,6 +26,8 @@ class Side:
     """True: the photo is made from a portrait by `chip_photo`. False: the file is such a photo already."""
     codec_bytes: int | None = None
     """Size of the made photo's coding; None scales only."""
+    document: DocumentSettings | None = None
+    """How the photo's face is looked at; None: as the stack is set."""
 
 
 LIVE = Side(PhotoKind.CAMERA)
@@ -79,7 +82,7 @@ class Templates:
             if side.made:
                 image = chip_photo(image, face.points, side.codec_bytes)
                 face = subject(image, self.stack.detect(image), file)
-            return self.stack.embed_document(image, face)
+            return self.stack.embed_document(image, face, side.document)
         except PictureError as error:
             self._failed[file, side] = error.code
             return None

@@ -51,9 +51,21 @@ class TrackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """How the face on a document is made into a template; measured in docs/calibration.md."""
+
+    soften_px: float = 1.0
+    """Blur before one of the two looks, in pixels of the photo (standard deviation): takes the edges that a
+    wavelet codec makes up at 1 KB, and changes nothing in a large photo. 0: none."""
+    mirror: bool = True
+    """Look at the face's mirror image as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaceSettings:
     """All settings of the face stages."""
 
     detect: DetectSettings = field(default_factory=DetectSettings)
+    document: DocumentSettings = field(default_factory=DocumentSettings)
     track: TrackSettings = field(default_factory=TrackSettings)
     guide: GuideLimits = field(default_factory=GuideLimits)

@@ -16,7 +16,7 @@ from models.catalogue import Catalogue, Loaded, Role
 from models.engine import OnnxEngine, Threading, give_back_memory
 from models.face.align import align
 from models.face.detect import Detector, YuNet, search, shared
-from models.face.embed import Embedder, SFace, embed_both_ways
+from models.face.embed import Embedder, SFace, embed_document
 from models.face.eyes import Eyes
 from models.face.mesh import FaceMesh
 from models.face.passive import (
@@ -30,7 +30,7 @@ from models.face.passive import (
     Scorer,
 )
 from models.face.quality import Looked, judge
-from models.face.settings import FaceSettings
+from models.face.settings import DocumentSettings, FaceSettings
 from models.face.track import Track
 
 T = TypeVar("T")
@@ -105,9 +105,9 @@ class FaceStack:
         exact = self._searched(image, face) if face.tracked else face
         return self._open.embedder.embed(align(image, exact.points))
 
-    def embed_document(self, image: Image, face: Face) -> Embedding:
-        """The template of a face on a document or chip: mean of the picture's and its mirror image's."""
-        return embed_both_ways(self._open.embedder, align(image, face.points))[0]
+    def embed_document(self, image: Image, face: Face, settings: DocumentSettings | None = None) -> Embedding:
+        """The template of a face on a document or chip; `settings` other than the stack's are for trials."""
+        return embed_document(self._open.embedder, image, face.points, settings or self.settings.document)
 
     def embed_together(
         self, document: tuple[Image, Face], live: Sequence[tuple[Image, Face]]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from models.api import PhotoKind
-from models.calibrate import FLOORS, MADE, by_kind, measure_folder, measure_pairs
-from models.calibration import AcceptFloor, Calibration
+from models.api import ModelError, PhotoKind
+from models.calibrate import FLOORS, MADE, by_kind, floor_of, measure_folder, measure_pairs
+from models.calibration import AcceptFloor, Calibration, Centres
+from models.calibration_files import shipped_calibration
 from models.evaluate.pairs import PairsError, read_pairs
 from models.evaluate.templates import Templates
 from models.face.compare import scorer
@@ -38,7 +39,8 @@ class Wish:
 def build(wish: Wish) -> list[Calibration]:
     """One calibration for each kind of photo, or `Failure`."""
     chosen = settings()
-    floor = _floor(wish.pack or chosen.models.pack, wish)
+    pack = wish.pack or chosen.models.pack
+    _check_floor(pack, wish)
     stack = load_stack(chosen, wish.pack)
     try:
         with ProgressRows() as progress, telling():
@@ -50,7 +52,7 @@ def build(wish: Wish) -> list[Calibration]:
                     kind,
                     description=_described(wish, kind),
                     measured_on=wish.measured_on,
-                    floor=floor,
+                    floor=_floor(pack, kind, wish),
                     version=wish.version,
                 )
                 for kind, measured in _measured(wish, templates)
@@ -69,23 +71,44 @@ def _measured(wish: Wish, templates: Templates) -> Iterator[tuple[PhotoKind, Mea
     kinds = [PhotoKind(kind) for kind in wish.kinds]
     if wish.source.is_dir():
         for kind in kinds:
-            yield kind, measure_folder(wish.source, templates, kind, made=wish.make)
+            yield (
+                kind,
+                measure_folder(
+                    wish.source, templates, kind, made=wish.make, otherwise=_shipped_centres(templates, kind)
+                ),
+            )
         return
     pairs = read_pairs(wish.source)
     labelled = any(pair.photo for pair in pairs)
     parts = by_kind(pairs, kinds[0]) if labelled else dict.fromkeys(kinds, pairs)
     for kind, own in parts.items():
-        yield kind, measure_pairs(own, templates, kind, made=wish.make)
+        yield (
+            kind,
+            measure_pairs(own, templates, kind, made=wish.make, otherwise=_shipped_centres(templates, kind)),
+        )
+
+
+def _shipped_centres(templates: Templates, kind: PhotoKind) -> Centres | None:
+    """For a bank with too few people to measure its own."""
+    try:
+        return shipped_calibration(scorer(templates.stack), kind).centres
+    except ModelError:
+        return None
 
 
 def _described(wish: Wish, kind: PhotoKind) -> str:
     return f"{wish.description}; {MADE[kind]}" if wish.make and kind in MADE else wish.description
 
 
-def _floor(pack: str, wish: Wish) -> AcceptFloor:
+def _check_floor(pack: str, wish: Wish) -> None:
+    """Known before anything is measured: which least score holds."""
+    given = wish.floor is not None and bool(wish.floor_source)
+    if not given and (wish.floor is not None or pack not in FLOORS):
+        raise Failure("calibrate.floor", explain("calibrate.floor", pack=pack), exit_code=EX_USAGE)
+
+
+def _floor(pack: str, kind: PhotoKind, wish: Wish) -> AcceptFloor:
     """The floor given, or the pack's own."""
     if wish.floor is not None and wish.floor_source:
         return AcceptFloor(score=wish.floor, source=wish.floor_source)
-    if wish.floor is not None or pack not in FLOORS:
-        raise Failure("calibrate.floor", explain("calibrate.floor", pack=pack), exit_code=EX_USAGE)
-    return FLOORS[pack]
+    return floor_of(pack, kind)

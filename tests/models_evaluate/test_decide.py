@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.api import Answer, ModelError, PhotoKind
-from models.calibrate import FLOORS
+from models.calibrate import floor_of
 from models.calibration import AcceptFloor, Calibration, Modality, Scorer, Stratum
 from models.calibration_files import check_fit, file_name, parse, shipped_calibration
 from models.catalogue import Catalogue, Role
 from models.decide import Targets, decide
 from models.evaluate.metrics import clopper_pearson, rule_of_three
-from models.face.compare import METHOD, judge, similarity
+from models.face.compare import METHOD, centres_of, judge, similarity
 from models.measurement import Measurement, Part, calibrated
 from models.score_table import Rate, tabulate
 
@@ -202,6 +202,21 @@ def test_one_wild_frame_neither_accepts_nor_refuses():
     assert similarity(document, live) == pytest.approx(0.7)
 
 
+def test_centres_are_taken_away_on_both_sides():
+    draw = np.random.default_rng(3)
+    push = draw.normal(size=(2, 64))
+    sides = draw.normal(size=(2, 400, 64)) + push[:, None]
+    sides /= np.linalg.norm(sides, axis=2, keepdims=True)
+    centres = centres_of(sides[0], sides[1], 100)
+    assert centres_of(sides[0], sides[1], 99) is None
+    raw = [similarity(one, [other]) for one, other in zip(*sides, strict=True)]
+    moved = [similarity(one, [other], centres) for one, other in zip(*sides, strict=True)]
+    assert abs(np.mean(raw)) > 5 * abs(np.mean(moved))
+    assert max(map(abs, moved)) <= 1 + 1e-9
+    with pytest.raises(ValueError):
+        similarity(np.zeros(32), [np.zeros(32)], centres)
+
+
 def test_odd_rates_and_no_frames_are_refused():
     for rates in ((1e-2, 1e-3), (0, 1e-3), (1e-3, 1)):
         with pytest.raises(ValueError):
@@ -262,8 +277,9 @@ def test_shipped_calibrations_fit_the_shipped_packs(pack, kind):
     networks = {role.value: entries[role] for role in (Role.DETECTOR, Role.RECOGNISER)}
     scorer = Scorer(modality=Modality.FACE, engine=pack, networks=networks, method=METHOD)
     calibration = shipped_calibration(scorer, kind)
-    assert calibration.accept_floor == FLOORS[pack]
+    assert calibration.accept_floor == floor_of(pack, kind)
     assert calibration.impostors.trials > 100_000
+    assert (calibration.centres is None) == (kind is PhotoKind.CAMERA)
     assert calibration.threshold(1e-2) < calibration.threshold(1e-3) < calibration.threshold(1e-4)
     assert calibration.accept_threshold(1e-3) == calibration.accept_floor.score
     assert "not the bank's customers" in calibration.name

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from models.calibration import Centres
 from models.evaluate.det_curve import draw_det
 from models.evaluate.face import evaluate_face, summarise
 from models.evaluate.pairs import PairsError, read_pairs
@@ -144,3 +145,16 @@ def test_packs_keep_their_promise_on_a_part_of_the_development_pairs(pack, least
     result = evaluate_face(file, stack).as_json()
     assert result["tar_at_far"]["0.01"]["tar"] >= least
     assert result["failed"] == 0
+
+
+def test_each_trick_is_taken_away_by_itself(stack, write_pairs, rows):
+    centres = Centres(document=(0.05,) * 128, live=(0.0,) * 128, people=100)
+    report = evaluate_face(
+        write_pairs(*rows), stack, chip_sizes=(1024,), centres=centres, ablation=True, jobs=2
+    )
+    tricks = report.without[1024]
+    assert set(tricks) == {"softening", "mirror image", "centring"}
+    whole = report.chip[1024].scores
+    assert all(abs(whole - bare.scores).max() > 1e-4 for bare in tricks.values())
+    assert set(report.as_json()["chip_photo_without"]["1024"]) == set(tricks)
+    assert sum("without" in line and "wins" in line for line in report.lines()) == 3
