@@ -140,8 +140,24 @@ def enrol(desk: Desk, sensor: FprintdSensor, finger: str = "alice-right-index") 
 
 
 def verify(desk: Desk, sensor: FprintdSensor, line: str) -> bool:
+    with suppress(Nobody), desk.meanwhile(line):
+        return verified(sensor)
+    # The reader of the use before was not closed yet, and took the line with it.
     with desk.meanwhile(line):
+        return verified(sensor)
+
+
+class Nobody(Exception):
+    """No finger came within the time."""
+
+
+def verified(sensor: FprintdSensor) -> bool:
+    try:
         return sensor.verify("alice", WAIT_S)
+    except Retry as error:
+        if error.code == "finger.none":
+            raise Nobody from error
+        raise
 
 
 @pytest.mark.parametrize("desk", [(reader, True) for reader in READERS], indirect=True)
