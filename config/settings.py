@@ -145,6 +145,32 @@ class Models(Section):
     )
 
 
+class Documents(Section):
+    """When a document before the camera is seen well enough; measured on drawn cards (docs/documents.md)."""
+
+    least_dots_per_mm: float = Field(
+        4.0, gt=0, le=40, description="Fewer pixels of the picture to a millimetre: too far away."
+    )
+    least_luminance: float = Field(
+        40.0,
+        ge=0,
+        le=255,
+        description="Brightness of the document's brighter tenth, below which it is too dark.",
+    )
+    most_tilt_degrees: float = Field(
+        45.0, gt=0, le=90, description="More between document and camera: not held flat."
+    )
+    most_glare_share: float = Field(
+        0.06, ge=0, le=1, description="More of the document drowned by reflections: glare."
+    )
+    most_field_glare: float = Field(
+        0.35, ge=0, le=1, description="More of one digit or field drowned: it is not believed."
+    )
+    most_blur_mm: float = Field(
+        0.45, gt=0, le=5, description="Wider blur (sigma, on the document): out of focus or moved."
+    )
+
+
 class Store(Section):
     """How the terminal's own book is kept."""
 
@@ -213,6 +239,7 @@ class Settings(Section):
     plugins: Plugins = Field(default_factory=Plugins)
     models: Models = Field(default_factory=Models)
     guide: GuideLimits = Field(default_factory=GuideLimits)
+    documents: Documents = Field(default_factory=Documents)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)
     sync: Sync = Field(default_factory=Sync)

@@ -14,6 +14,8 @@ from drivers.document import mrz
 from drivers.document.mrz import Mrz, NotAZone
 from drivers.document.mrz_layout import FILLER, Layout, Span
 from drivers.document.mrz_repair import Change, repair, serials_of_china
+from models.paper.outline import Format, find_outlines
+from models.paper.straight import straighten
 
 if TYPE_CHECKING:
     from drivers.api import Image
@@ -63,10 +65,12 @@ class SeenZone:
 
 
 def see_zone(image: Image, reader: ReadsZones) -> SeenZone | None:
-    """The zone in a picture, upright or upside down; None when there is nothing like one."""
+    """The zone in a picture, upright or upside down; None when there is nothing like one.
+
+    Where the picture as it is does not give a certain one, the document in it is straightened and read again.
+    """
     best: SeenZone | None = None
-    for turned in (False, True):
-        picture = image[::-1, ::-1].copy() if turned else image
+    for picture, turned in _pictures(image):
         for candidate in reader.read(picture):
             seen = _seen(candidate, turned)
             if seen is not None and (best is None or seen.rank > best.rank):
@@ -74,6 +78,16 @@ def see_zone(image: Image, reader: ReadsZones) -> SeenZone | None:
         if best is not None and best.certain:
             break
     return best
+
+
+def _pictures(image: Image) -> Iterator[tuple[Image, bool]]:
+    """The picture and the documents in it, each upright and upside down."""
+    yield image, False
+    yield image[::-1, ::-1].copy(), True
+    for outline in find_outlines(image, (Format.ID3, Format.ID1)):
+        straight = straighten(image, outline)
+        for document in (straight, straight.upside_down()):
+            yield document.picture, document.turned
 
 
 def _seen(candidate: ZoneText, turned: bool) -> SeenZone | None:

@@ -1,4 +1,4 @@
-"""``renzheng document``: read the chip of an e-passport or travel permit, or the zone in a picture."""
+"""``renzheng document``: read the chip of an e-passport or travel permit, or what stands in a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from terminal.commands import document_paper
 from terminal.commands.context import explain, read_picture, settings, telling
+from terminal.commands.masking import masked
 from terminal.commands.output import (
     EX_CANNOT_TELL,
     EX_NO,
@@ -32,13 +34,15 @@ if TYPE_CHECKING:
 
 DRIVER = "emrtd"
 EXITS = {"verified": EX_YES, "failed": EX_NO, "not_verified": EX_CANNOT_TELL}
-_SHOWN_SIGNS = 2
-"""Of each end of a number."""
 
 
 @click.group("document")
 def command() -> None:
-    """Read e-passports, cards with the ICAO chip and travel permits."""
+    """Read e-passports, cards with the ICAO chip and travel permits; zones and cards in pictures."""
+
+
+command.add_command(document_paper.bank_card)
+command.add_command(document_paper.card)
 
 
 @command.command("read")
@@ -106,14 +110,6 @@ def mrz(picture: Path, as_json: bool) -> int:
     else:
         _tell_zone(answer)
     return EX_YES if seen is not None and seen.certain else EX_CANNOT_TELL
-
-
-def masked(number: str) -> str:
-    """A document number of which only the ends are shown."""
-    hidden = max(0, len(number) - 2 * _SHOWN_SIGNS)
-    if not hidden:
-        return "*" * len(number)
-    return number[:_SHOWN_SIGNS] + "*" * hidden + number[-_SHOWN_SIGNS:]
 
 
 def _typed(text: str) -> Mrz:

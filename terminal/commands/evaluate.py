@@ -12,6 +12,7 @@ COMMANDS = {
     "finger": "terminal.commands.evaluate_finger",
     "iris": "terminal.commands.evaluate_iris",
     "quality": "terminal.commands.evaluate_quality",
+    "cards": "terminal.commands.evaluate_cards",
 }
 
 
