@@ -125,7 +125,7 @@ def play(branch: Branch, moment: str, names: tuple[str, ...]) -> list[tuple[str,
         elif now.stage is Stage.CONSENT and not held and moment_over(branch, moment, "consent"):
             branch.terminal.act(Action.CONSENT)
         elif now.stage is Stage.CARD and not held and moment_over(branch, moment, "card waiting"):
-            branch.card(down=not (now.tries and said(now, "card.take")))
+            branch.card(down=not said(now, "card.take"))
         time.sleep(0.02)
     for plugger in pluggers:
         plugger.join(30)
