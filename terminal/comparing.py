@@ -13,6 +13,7 @@ from models.api import Answer, Embedding, Match, PhotoKind
 from models.calibration import Centres
 from models.decide import Targets
 from models.face.compare import judge, scorer, similarity
+from models.protect import wipe
 from terminal.case.events import Compared, Ruled
 from terminal.control import Control
 from terminal.pictures import Pictures
@@ -35,35 +36,34 @@ def decode_photo(card: IdCard, allow_simulated: bool, decoder: Decoder | None = 
 
 
 def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control) -> Compared | Ruled:
-    """`Compared`, or `Ruled` when one side has no usable face."""
+    """`Compared`, or `Ruled` when one side has no usable face. All templates are overwritten afterwards."""
     if pictures.chip_photo is None:
         return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_unavailable",))
     began = time.monotonic()
+    faces = [(seen.frame.image, seen.observation.face) for seen in pictures.frames]
+    live_faces = [(image, face) for image, face in faces if face is not None]
     with equipment.sight.stack() as stack:
         document_faces = stack.detect(pictures.chip_photo)
         if not document_faces:
             return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_no_face",))
-        document, live = stack.embed_together(
-            (pictures.chip_photo, document_faces[0]),
-            [
-                (seen.frame.image, seen.observation.face)
-                for seen in pictures.frames
-                if seen.observation.face is not None
-            ],
-        )
+        if not live_faces:
+            return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
         calibration = equipment.calibrations.find(scorer(stack), PhotoKind.CHIP)
-    if not live:
-        return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
-    match = judge(
-        document,
-        live,
-        calibration,
-        Targets(rules.match.target_false_match_rate, rules.match.refer_false_match_rate),
-        elapsed_ms=(time.monotonic() - began) * 1000,
-    )
-    if shows_somebody_else(match, document, live, calibration.centres):
+        document, live = stack.embed_together((pictures.chip_photo, document_faces[0]), live_faces)
+    try:
+        elapsed_ms = (time.monotonic() - began) * 1000
+        match = judge(document, live, calibration, targets_of(rules), elapsed_ms=elapsed_ms)
+        strays = shows_somebody_else(match, document, live, calibration.centres)
+    finally:
+        wipe(document, *live)
+    if strays:
         return Ruled(at_ms=control.elapsed_ms(), findings=("liveness.face_changed",))
     return Compared(at_ms=control.elapsed_ms(), match=match)
+
+
+def targets_of(rules: RulePack) -> Targets:
+    """The error rates that `rules` ask of a comparison."""
+    return Targets(rules.match.target_false_match_rate, rules.match.refer_false_match_rate)
 
 
 def shows_somebody_else(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.api import About
-from models.api import ChallengeKind, LiveAnswer
+from models.api import ChallengeKind, LiveAnswer, Liveness
 from models.face.challenge import ChallengeSettings
 from models.face.liveness import LivenessCheck, LivenessSettings
 from models.face.opinions import PassiveSettings
 from models.face.problems import NO_FACE, ONE_PERSON
 from models.face.sequence import random_challenges
+from models.protect import wipe
 from terminal.case.events import Challenged, FaceCaptured, Stumbled
 from terminal.case.values import Case
 from terminal.control import Control
@@ -86,12 +88,7 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
-        check = _challenge(equipment, rules, watch, case)
-        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
-        liveness = check.verdict()
-        if liveness.decision is LiveAnswer.LIVE and not _of_the_same(equipment, check, frames):
-            changed = ("liveness.face_changed",)
-            liveness = replace(liveness, decision=LiveAnswer.CANNOT_TELL, reasons=changed)
+        liveness, frames = _judged(equipment, rules, watch, case)
         last_try = case.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
             code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
@@ -119,18 +116,43 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
     return True
 
 
-def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case) -> LivenessCheck:
-    """Ask for actions at random, the first another than before in this case; watch until all is settled."""
+def _judged(
+    equipment: Equipment, rules: RulePack, watch: _Watch, case: Case
+) -> tuple[Liveness, tuple[Seen, ...]]:
+    """Whether the person who did what was asked is alive, and the best frames of them.
+
+    The actions are drawn at random, the first another than before in this case.
+    """
     kinds = [each for each in map(ChallengeKind, rules.liveness.challenges) if each not in case.left_out]
     drawn = random_challenges(_random, kinds, rules.liveness.count, case.challenges)
     settings = LivenessSettings(
         least_frames=rules.liveness.passive_frames,
         challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),
     )
+    check = LivenessCheck(settings, drawn, rng=_random)
+    try:
+        _challenge(equipment, watch, check, drawn, settings.longest_seconds(len(drawn)))
+        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
+        liveness = check.verdict()
+        if liveness.decision is LiveAnswer.LIVE and not _of_the_same(equipment, check, frames):
+            changed = ("liveness.face_changed",)
+            liveness = replace(liveness, decision=LiveAnswer.CANNOT_TELL, reasons=changed)
+        return liveness, frames
+    finally:
+        check.wipe()
+
+
+def _challenge(
+    equipment: Equipment,
+    watch: _Watch,
+    check: LivenessCheck,
+    drawn: Sequence[ChallengeKind],
+    longest_seconds: float,
+) -> None:
+    """Ask for what was `drawn` and watch until all is settled."""
     watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=None))
     watch.restart()
-    check = LivenessCheck(settings, drawn, rng=_random)
-    deadline = time.monotonic() + settings.longest_seconds(len(drawn))
+    deadline = time.monotonic() + longest_seconds
     while not check.enough and time.monotonic() < deadline:
         seen = watch.next()
         if seen is None:
@@ -144,7 +166,6 @@ def _challenge(equipment: Equipment, rules: RulePack, watch: _Watch, case: Case)
         if kind is not None:
             watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))
             equipment.sight.tell(f"challenge.{kind.value}")
-    return check
 
 
 def _look_closer(equipment: Equipment, check: LivenessCheck, seen: Seen) -> None:
@@ -162,12 +183,12 @@ def _look_closer(equipment: Equipment, check: LivenessCheck, seen: Seen) -> None
 
 def _of_the_same(equipment: Equipment, check: LivenessCheck, frames: tuple[Seen, ...]) -> bool:
     """True when all `frames` show the person who did what was asked."""
+    faces = [(seen.frame.image, seen.observation.face) for seen in frames]
     with equipment.sight.stack() as stack:
-        return all(
-            check.same_person(stack.embed(seen.frame.image, seen.observation.face))
-            for seen in frames
-            if seen.observation.face is not None
-        )
+        templates = [stack.embed(image, face) for image, face in faces if face is not None]
+    same = all(check.same_person(template) for template in templates)
+    wipe(*templates)
+    return same
 
 
 def _usable(seen: Seen) -> bool:

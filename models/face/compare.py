@@ -11,6 +11,7 @@ import numpy.typing as npt
 from models.api import Embedding, Match, PhotoKind
 from models.calibration import LEAST_PEOPLE, Calibration, Centres, Modality, Scorer
 from models.decide import Targets, decide
+from models.protect import wipe
 
 if TYPE_CHECKING:
     from models.face.stack import FaceStack
@@ -68,19 +69,22 @@ def similarity(document: Embedding, live: Sequence[Embedding], centres: Centres 
     if not live:
         raise ValueError("no live template")
     one = centred(document[None], centres.document if centres else None)
-    others = centred(np.stack(live), centres.live if centres else None)
-    return float(np.median(others @ one[0]))
+    others = centred(live, centres.live if centres else None)
+    score = float(np.median(others @ one[0]))
+    wipe(one, others)
+    return score
 
 
 def centred(templates: npt.ArrayLike, centre: Sequence[float] | None) -> Templates:
-    """Templates (n × length) less `centre`, brought to length one again. ValueError for another length."""
-    wide = np.asarray(templates, np.float64)
-    if centre is None:
-        return wide
-    moved = wide - np.asarray(centre, np.float64)
-    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
-    result: Templates = moved / np.maximum(lengths, 1e-12)
-    return result
+    """A copy of templates (n × length) less `centre`, brought to length one again.
+
+    ValueError for a centre of another length.
+    """
+    wide: Templates = np.array(templates, np.float64)
+    if centre is not None:
+        wide -= np.asarray(centre, np.float64)
+        wide /= np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-12)
+    return wide
 
 
 def centres_of(documents: npt.ArrayLike, live: npt.ArrayLike, people: int) -> Centres | None:

@@ -13,6 +13,7 @@ from models.engine import OnnxEngine
 from models.face.align import align
 from models.face.feed import Feed
 from models.face.settings import DocumentSettings
+from models.protect import wipe
 
 Points = npt.NDArray[np.float32]
 
@@ -55,8 +56,10 @@ def embed_document(embedder: Embedder, image: Image, points: Points, settings: D
     template = embedder.embed(align(softened, points))  # type: ignore[arg-type]
     if not settings.mirror:
         return template
-    mirrored = np.ascontiguousarray(align(image, points)[:, ::-1])
-    return unit(template + embedder.embed(mirrored))
+    other = embedder.embed(np.ascontiguousarray(align(image, points)[:, ::-1]))
+    both = template + other
+    wipe(template, other)
+    return unit(both)
 
 
 def unit(vector: Embedding) -> Embedding:

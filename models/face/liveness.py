@@ -133,6 +133,10 @@ class LivenessCheck:
         """True when `template` is of the person who did what was asked."""
         return self._stream.same_person(template)
 
+    def wipe(self) -> None:
+        """Overwrite the templates taken in; the check is over."""
+        self._stream.wipe()
+
     def wants_infrared(self, observation: Observation) -> bool:
         """True when the near-infrared picture of this frame should be looked at: see `add_infrared`."""
         return self._infrared.wants(observation)

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.api import Embedding, Face, Image, Observation
+from models.protect import wipe
 
 EVERY = 2
 """Only every second row and column is hashed: still far more noise than any two frames share."""
@@ -172,6 +173,11 @@ class Stream:
     def same_person(self, template: Embedding) -> bool:
         """True when `template` is near enough to all of the sequence."""
         return all(float(template @ each) >= self._settings.same_person for each in self._templates)
+
+    def wipe(self) -> None:
+        """Overwrite the templates taken in."""
+        wipe(*self._templates)
+        self._templates.clear()
 
     def _frontal(self, observation: Observation) -> bool:
         quality = observation.quality

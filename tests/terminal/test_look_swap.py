@@ -90,6 +90,9 @@ class Check:
     def add(self, observation, image=None):
         self.frames += 1
 
+    def wipe(self):
+        """Holds nothing."""
+
     def verdict(self):
         return Liveness(LiveAnswer.LIVE, {}, (), self.frames, (ChallengeKind.BLINK,))
 
