@@ -11,7 +11,7 @@ SETUP = @$(PYTHON) -BEs -m config.bootstrap
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-peers fuzz pcsc fingerprints check check-tools models lock screenshots bench clean
+.PHONY: help run test test-slow test-peers fuzz pcsc fingerprints check check-tools models lock screenshots bench clean
 
 help:         ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -19,8 +19,11 @@ help:         ## this list
 run:          ## set up, then verify: the counter window, or both cases told where there is no display
 	$(SETUP) run -- $(ARGS)
 
-test:         ## set up, then run all tests
+test:         ## set up, then run the tests
 	$(SETUP) test -- $(ARGS)
+
+test-slow:    ## the tests that take longer: power cuts, whole visits, devices pulled a hundred times
+	$(SETUP) test -- -m slow $(ARGS)
 
 test-peers:   ## devices against other people's software: pcscd, OpenSSL, fprintd, fingerprint libraries
 	$(SETUP) --dev --pcsc --peers exec -- python -m pytest -m peers tests/peers $(ARGS)

@@ -30,8 +30,12 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, handler: type[BaseHTTPRequestHandler], service: Service) -> None:
-        super().__init__((HOST, port), handler)
+    def __init__(self, place: socket.socket, handler: type[BaseHTTPRequestHandler], service: Service) -> None:
+        super().__init__(place.getsockname(), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = place
+        self.server_name, self.server_port = place.getsockname()
+        self.server_activate()
         self.service = service
         self.gone = threading.Event()
         self._open: set[socket.socket] = set()
@@ -61,14 +65,14 @@ class Service:
     """Where a service listens, at the same port after every plugging. `mind` is for its handlers."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler], mind: Any, ports: range) -> None:
+        """Listen at the first free one of `ports`. `OSError` when none is free."""
         self.mind = mind
         self._handler = handler
         self._lock = threading.Lock()
         self._server: Server | None = None
-        self._ports = ports
-        self.port = 0
+        self._place = _first_free(ports)
+        self.port: int = self._place.getsockname()[1]
         self.plug()
-        self._ports = range(self.port, self.port + 1)
 
     @property
     def plugged(self) -> bool:
@@ -76,28 +80,29 @@ class Service:
         return self._server is not None
 
     def plug(self) -> None:
-        """Listen, unless it does. `OSError` when no port is free."""
+        """Listen, unless it does."""
         with self._lock:
             if self._server is None:
-                self._server = self._listen()
-                self.port = self._server.server_port
+                _share(self._place, True)
+                self._server = Server(self._place, self._handler, self)
                 serve = self._server.serve_forever
                 threading.Thread(target=serve, args=(ACCEPT_PAUSE_S,), daemon=True).start()
 
     def unplug(self) -> None:
-        """Hang up on everybody and listen no longer."""
+        """Hang up on everybody and listen no longer; the port stays taken, so that nobody moves in."""
         with self._lock:
             server, self._server = self._server, None
-        if server is not None:
+            if server is None:
+                return
             server.shutdown()
             server.server_close()
-            server.hang_up()
+            self._place = _taken(self.port)
+        server.hang_up()
 
-    def _listen(self) -> Server:
-        for port in self._ports:
-            with suppress(OSError):
-                return Server(port, self._handler, self)
-        raise OSError(f"no free port in {self._ports.start} to {self._ports.stop - 1}")
+    def close(self) -> None:
+        """Hang up, and give the port away."""
+        self.unplug()
+        self._place.close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -138,7 +143,32 @@ def play_service(service: Service, address: Callable[[int], str], obey: Obey, pa
             if ready and not data:
                 return
     finally:
-        service.unplug()
+        service.close()
+
+
+def _first_free(ports: range) -> socket.socket:
+    for port in ports:
+        with suppress(OSError):
+            return _taken(port)
+    raise OSError(f"no free port in {ports.start} to {ports.stop - 1}")
+
+
+def _taken(port: int) -> socket.socket:
+    """A socket that has the port for itself; whoever connects is refused until it listens."""
+    place = socket.socket()
+    try:
+        _share(place, True)
+        place.bind((HOST, port))
+        _share(place, False)
+    except OSError:
+        place.close()
+        raise
+    return place
+
+
+def _share(place: socket.socket, share: bool) -> None:
+    """Sharing gets past connections that are still ending, and lets others in who share as well."""
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(share))
 
 
 def _answer(service: Service, address: Callable[[int], str], obey: Obey, word: str, argument: str) -> None:

@@ -20,6 +20,10 @@ from models.text.strokes import Stroke, fitted, straightened
 
 SEARCH_WIDTH = 1000
 """Pixels to which a picture is brought for the search; reading uses the picture itself."""
+LEAST_WIDTH = 90
+"""Pixels of a picture's width: three for each sign of the shortest line."""
+TALLEST = 8
+"""Heights of more widths than this are no picture of a page; searching them would take gigabytes."""
 STROKE = 17
 """Pixels of the search within which a dark stroke must end."""
 JOIN = 27
@@ -64,7 +68,9 @@ class ZoneReader:
 
 
 def find_lines(image: Image) -> tuple[Stroke, ...]:
-    """Long lines of dark print, the lowest first."""
+    """Long lines of dark print, the lowest first; none in a picture too narrow to hold a zone."""
+    if image.shape[1] < max(LEAST_WIDTH, image.shape[0] / TALLEST):
+        return ()
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     height = max(1, round(image.shape[0] * SEARCH_WIDTH / image.shape[1]))
     small = cv2.resize(grey, (SEARCH_WIDTH, height), interpolation=cv2.INTER_AREA)

@@ -246,6 +246,7 @@ def test_a_fault_is_named_and_survived(rig: Rig, fault: Injected):
                 device.close()
 
 
+@pytest.mark.slow
 @every_rig
 def test_nothing_leaks(rig):
     with started(rig) as bench:

@@ -62,6 +62,7 @@ def test_the_driver_is_found_by_its_entry_point(installed):
     assert names["acme-ms1"]["grade"] == "protocol-tested"
 
 
+@pytest.mark.slow
 def test_it_passes_the_conformance_suite(installed):
     rig = str(installed / "acme_rig.py")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract", "-k", "acme"]

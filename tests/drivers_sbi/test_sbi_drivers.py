@@ -331,3 +331,11 @@ def test_a_slap_scanner_does_not_wait_for_the_other_fingers() -> None:
     assert eye_unit((Eye.LEFT, Eye.RIGHT), ("1", "2", "3")) == "3"
     assert eye_unit((Eye.RIGHT,), ("1", "2", "3")) == "2"
     assert eye_unit((Eye.RIGHT,), ("0",)) == "0"
+
+
+def test_nobody_moves_in_where_a_service_is_unplugged(service: Simulated, keys: Path) -> None:
+    service.unplug()
+    with Simulated("drivers.sbi.simulator", ["--keys", str(keys)]) as neighbour:
+        assert neighbour.address != service.address
+        service.replug()
+        assert registry.entry("sbi-face").implementation.probe(registry.entry("sbi-face").settings())

@@ -94,10 +94,18 @@ def test_an_empty_picture_holds_no_zone(shade, reader):
     assert find_lines(np.full((48, 640, 3), shade, np.uint8)) == ()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (2, 900), (900, 2), (30, 40), (3, 4000)])
+@pytest.mark.parametrize("size", [(1, 1), (2, 900), (900, 2), (30, 40), (3, 4000), (1_000_000, 20)])
 def test_pictures_of_any_shape_are_no_obstacle(size, reader):
     random = np.random.default_rng(5)
     assert reader.read(random.integers(0, 255, (*size, 3), dtype=np.uint8)) is not None
+
+
+@pytest.mark.parametrize("size", [(900, 2), (2_000_000, 10), (2000, 100)])
+def test_what_is_too_narrow_for_a_zone_is_not_searched(size):
+    """Brought to the width of the search it would take gigabytes."""
+    striped = np.zeros((*size, 3), np.uint8)
+    striped[::7] = 255
+    assert find_lines(striped) == ()
 
 
 def test_other_print_is_no_zone(reader):

@@ -139,6 +139,7 @@ def test_a_digit_lost_inside_a_number_spoils_its_layout(lost):
         assert layout_of(where) == ()
 
 
+@pytest.mark.slow
 def test_the_figures_add_up(reader):
     report = evaluate_cards(reader, LIMITS, cards=4, hard=6, first_seed=SEED)
     told = report.as_json()

@@ -114,6 +114,7 @@ def test_broken_pictures_in_json(portrait: Path, tmp_path: Path, capsys: pytest.
         assert answer(capsys)["error"]["code"].startswith("picture.")
 
 
+@pytest.mark.slow
 def test_pictures_of_nobody_never_match(
     portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
