@@ -42,11 +42,18 @@ class ModelError(Exception):
 
 
 class PhotoKind(enum.StrEnum):
-    """Where the document side of a comparison comes from; each has its own calibration."""
+    """Where a picture of a comparison comes from; each has its own calibration."""
 
     CAMERA = "camera"
+    """A live look, or any other picture of a camera."""
     DOCUMENT = "document"
+    """Printed on a document, seen by a camera or scanner."""
     CHIP = "chip"
+    """Stored in the chip of an identity card: tiny, about 1 KB."""
+    RETURNED = "returned"
+    """Sent back by the online identity check."""
+    PORTRAIT = "portrait"
+    """Stored in the chip of an e-document, such as a passport (ICAO 9303 data group 2)."""
 
 
 class Answer(enum.StrEnum):
@@ -185,10 +192,13 @@ class Match:
     calibration: str
     """Name of the calibration the rate comes from, with the data it was measured on."""
     photo_kind: PhotoKind
+    """What was compared."""
     elapsed_ms: float
     false_non_match_rate: float | None = None
     """Share of genuine comparisons that score lower; None when the calibration does not say."""
     false_non_match_interval: tuple[float, float] | None = None
+    other_kind: PhotoKind = PhotoKind.CAMERA
+    """What the photo was compared with: the live face, or another photo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from models.api import Embedding, PhotoKind
 from models.calibration import AcceptFloor, Centres
-from models.evaluate.face import CHIP_SIZES, score_pairs
+from models.evaluate.face import score_pairs
 from models.evaluate.metrics import Scores
 from models.evaluate.pairs import Pair, people_among
 from models.evaluate.templates import LIVE, Side, Templates
 from models.face.compare import centred, centres_of
+from models.face.pairing import Pairing
 from models.measurement import Measurement, Part
 
 Chosen = npt.NDArray[np.bool_]
@@ -28,6 +29,8 @@ BY: Final[tuple[Literal["group"], Literal["camera"]]] = ("group", "camera")
 
 MOST_EACH = 10
 """Pictures used of one person, so that a few people do not make up the whole table."""
+CARD_BYTES = 1024
+"""What a resident's card holds of its photo."""
 PICTURES = ("*.jpg", "*.jpeg", "*.png")
 
 _ASIAN = (
@@ -59,15 +62,15 @@ CENTRED_FLOORS = {
 """The same where templates are centred, which moves SFace's scores down and hardly ArcFace's."""
 
 
-def floor_of(pack: str, kind: PhotoKind) -> AcceptFloor:
+def floor_of(pack: str, pairing: Pairing) -> AcceptFloor:
     """The least threshold of a pack that ships; KeyError for another."""
-    return FLOORS[pack] if kind is PhotoKind.CAMERA else CENTRED_FLOORS.get(pack, FLOORS[pack])
+    return FLOORS[pack] if pairing.photo is pairing.other else CENTRED_FLOORS.get(pack, FLOORS[pack])
 
 
 def measure_folder(
     folder: Path,
     templates: Templates,
-    kind: PhotoKind,
+    pairing: Pairing,
     *,
     made: bool = True,
     most_each: int = MOST_EACH,
@@ -76,57 +79,54 @@ def measure_folder(
 ) -> Measurement:
     """Everybody against everybody: `folder` has one sub-folder a person.
 
-    With `made` the document photos are made from the pictures; otherwise every picture is taken for one. A
-    picture is never compared with itself, nor with its own chip photo. Centres are measured along, or
+    With `made` the photos are made from the pictures; otherwise every picture is taken for one. A picture is
+    never compared with itself, nor with a photo made of it. Centres are measured along, or
     `otherwise` when the people are too few. Raises ValueError when there are fewer than two people.
     """
     people = _people(folder, most_each, most_people)
     if len(people) < 2:
         raise ValueError(f"{folder} needs at least two sub-folders with pictures, one a person")
     files = [(who, file) for who, (_, found) in enumerate(sorted(people.items())) for file in found]
-    sides = [_side(kind, index, made) for index in range(len(files))]
-    for side in dict.fromkeys(sides):
-        templates.make(
-            kind.value, (file for (_, file), own in zip(files, sides, strict=True) if own == side), side
-        )
-    templates.make("live", (file for _, file in files), LIVE)
-    made_of = [templates.get(file, side) for (_, file), side in zip(files, sides, strict=True)]
-    lives = [templates.get(file, LIVE) for _, file in files]
-    centres = _centres(kind, made_of, lives, len(people), otherwise)
+    first, second = (
+        _of_files([file for _, file in files], templates, kind, made)
+        for kind in (pairing.photo, pairing.other)
+    )
+    centres = _centres(pairing, first, second, len(people), otherwise)
     who = np.array([person for person, _ in files])
-    return _all_against_all(who, made_of, lives, centres, symmetric=kind is PhotoKind.CAMERA)
+    return _all_against_all(who, first, second, centres, symmetric=pairing.photo is pairing.other)
 
 
 def measure_pairs(
     pairs: Sequence[Pair],
     templates: Templates,
-    kind: PhotoKind,
+    pairing: Pairing,
     *,
     made: bool = False,
     otherwise: Centres | None = None,
 ) -> Measurement:
-    """The `pairs` (see `models.evaluate.pairs`), whose enrolled pictures are photos of `kind` already.
+    """The `pairs` (see `models.evaluate.pairs`), whose pictures are of the kinds of `pairing` already.
 
-    With `made` they are portraits from which such photos are made; chip photos in the card's 1024 bytes.
+    With `made` they are portraits from which such photos are made. A pair that is listed twice counts once.
     Centres are measured along, or `otherwise` when the people are too few.
     """
-    side = _side(kind, 0, made)
-    templates.make(kind.value, (pair.enrolled for pair in pairs), side)
-    templates.make("live", (pair.live for pair in pairs), LIVE)
+    pairs = list({(pair.enrolled, pair.live, pair.same_person): pair for pair in pairs}.values())
+    side, other = (_side(kind, made) for kind in (pairing.photo, pairing.other))
+    templates.make(pairing.photo.value, (pair.enrolled for pair in pairs), side)
+    templates.make(pairing.other.value, (pair.live for pair in pairs), other)
     documents = [templates.get(file, side) for file in dict.fromkeys(pair.enrolled for pair in pairs)]
-    lives = [templates.get(file, LIVE) for file in dict.fromkeys(pair.live for pair in pairs)]
-    centres = _centres(kind, documents, lives, people_among(pairs), otherwise)
-    scores = score_pairs(pairs, side, templates, centres)
+    lives = [templates.get(file, other) for file in dict.fromkeys(pair.live for pair in pairs)]
+    centres = _centres(pairing, documents, lives, people_among(pairs), otherwise)
+    scores = score_pairs(pairs, side, templates, centres, other)
     compared = np.isfinite(scores)
-    failed = len(templates.failures(side) | templates.failures(LIVE))
+    failed = len(templates.failures(side) | templates.failures(other))
     genuine, impostor, people = _split(pairs, scores, compared)
     parts = tuple(_parts(pairs, scores, compared))
     return Measurement(genuine, impostor, people, failed, parts, centres)
 
 
-def by_kind(pairs: Sequence[Pair], otherwise: PhotoKind) -> dict[PhotoKind, list[Pair]]:
-    """The pairs of each kind of photo; those without the label are photos of `otherwise`."""
-    kinds: dict[PhotoKind, list[Pair]] = {}
+def by_pairing(pairs: Sequence[Pair], otherwise: Pairing) -> dict[Pairing, list[Pair]]:
+    """The pairs of each kind of photo; those without the label are of `otherwise`."""
+    kinds: dict[Pairing, list[Pair]] = {}
     for pair in pairs:
         kinds.setdefault(pair.photo or otherwise, []).append(pair)
     return kinds
@@ -134,9 +134,16 @@ def by_kind(pairs: Sequence[Pair], otherwise: PhotoKind) -> dict[PhotoKind, list
 
 MADE = {
     PhotoKind.DOCUMENT: "document photos made by scaling to 102 × 126, without printing and scanning",
-    PhotoKind.CHIP: "chip photos made at 102 × 126 before a white wall, JPEG 2000 of 1024, 1536, 2048 bytes",
+    PhotoKind.CHIP: "chip photos made at 102 × 126 before a white wall, JPEG 2000 of 1024 bytes",
+    PhotoKind.RETURNED: "returned photos made at 178 × 220 before a white wall, JPEG of quality 60",
+    PhotoKind.PORTRAIT: "portraits made at 178 × 220 before a white wall, JPEG 2000 of 12,000 bytes",
 }
 """How photos are made that are not taken from a real document."""
+
+
+def made_in_words(pairing: Pairing) -> str:
+    """How the photos of a pairing are made; empty where both are pictures as they are."""
+    return "; ".join(MADE[kind] for kind in (pairing.photo, pairing.other) if kind in MADE)
 
 
 def _parts(pairs: Sequence[Pair], scores: Scores, compared: Chosen) -> Iterator[Part]:
@@ -167,12 +174,20 @@ def _people(folder: Path, most_each: int, most_people: int | None) -> dict[str, 
     return dict(sorted(chosen))
 
 
-def _side(kind: PhotoKind, index: int, made: bool) -> Side:
-    """How picture `index` becomes a photo of `kind`; chip photos take turns with the codec's sizes."""
-    if kind is PhotoKind.CAMERA or not made:
-        return Side(kind)
-    codec_bytes = CHIP_SIZES[index % len(CHIP_SIZES)] if kind is PhotoKind.CHIP else None
-    return Side(kind, made=True, codec_bytes=codec_bytes)
+def _of_files(
+    files: Sequence[Path], templates: Templates, kind: PhotoKind, made: bool
+) -> list[Embedding | None]:
+    """The template of each file as a photo of `kind`."""
+    side = _side(kind, made)
+    templates.make(kind.value, files, side)
+    return [templates.get(file, side) for file in files]
+
+
+def _side(kind: PhotoKind, made: bool) -> Side:
+    """How a picture becomes a photo of `kind`; chip photos get what the card holds."""
+    if kind is PhotoKind.CAMERA:
+        return LIVE
+    return Side(kind, made=made, codec_bytes=CARD_BYTES if made and kind is PhotoKind.CHIP else None)
 
 
 def _all_against_all(
@@ -204,13 +219,13 @@ def _there(templates: Sequence[Embedding | None]) -> tuple[npt.NDArray[np.int_],
 
 
 def _centres(
-    kind: PhotoKind,
+    pairing: Pairing,
     documents: Sequence[Embedding | None],
     lives: Sequence[Embedding | None],
     people: int,
     otherwise: Centres | None,
 ) -> Centres | None:
     """Centres of the two sides; none for two camera pictures, whose sides are alike."""
-    if kind is PhotoKind.CAMERA:
+    if pairing.photo is pairing.other:
         return None
     return centres_of(_there(documents)[1], _there(lives)[1], people) or otherwise

@@ -1,8 +1,9 @@
-"""Makes the kind of portrait that an identity card's chip holds, from any face picture.
+"""Makes the kinds of portraits that chips and the online check hold, from any face picture.
 
 The second-generation Chinese card stores head and shoulders in 102 × 126 pixels, wavelet-coded (WLT) in about
 one kilobyte, before a white wall. That codec is not public; JPEG 2000 is the nearest wavelet codec and is
-used here at a given number of bytes. For evaluation and for the virtual branch, never for a real record.
+used here at a given number of bytes. Larger photos are framed the same and coded as their kind usually is.
+For evaluation and for the virtual branch, never for a real record.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ WALL = 245
 MARGIN = 1.03
 """A coded photo may be this much larger than asked for."""
 TRIES = 12
+LARGER = 1.75
+"""Larger photos against those of the card's chip: 178 × 220 pixels."""
+JPEG_QUALITY = 60
+"""Of a returned photo: 5 to 8 KB."""
+PORTRAIT_BYTES = 12_000
+"""Of an e-document's portrait (ICAO 9303-9 names 12 to 20 KB)."""
 
 
 def chip_photo(image: Image, face_points: npt.NDArray[np.float32], codec_bytes: int | None = None) -> Image:
@@ -45,17 +52,32 @@ def chip_photo(image: Image, face_points: npt.NDArray[np.float32], codec_bytes: 
     return _decoded(_coded(_before_wall(photo), codec_bytes))
 
 
-def _scaled(image: Image, points: npt.NDArray[np.float64]) -> Image:
-    """Head and shoulders, softened first so that scaling down does not alias."""
+def returned_photo(image: Image, face_points: npt.NDArray[np.float32]) -> Image:
+    """The same as the online check may return it: 178 × 220 BGR before a white wall, JPEG."""
+    photo = _before_wall(_scaled(image, face_points.astype(np.float64), LARGER))
+    _, coded = cv2.imencode(".jpg", photo, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    decoded: Image = cv2.imdecode(coded, cv2.IMREAD_COLOR)  # type: ignore[assignment]
+    return decoded
+
+
+def portrait_photo(image: Image, face_points: npt.NDArray[np.float32]) -> Image:
+    """The same as an e-document's chip may hold it: 178 × 220 BGR before a white wall, JPEG 2000."""
+    photo = _before_wall(_scaled(image, face_points.astype(np.float64), LARGER))
+    return _decoded(_coded(photo, PORTRAIT_BYTES))
+
+
+def _scaled(image: Image, points: npt.NDArray[np.float64], times: float = 1.0) -> Image:
+    """Head and shoulders, softened so that scaling down does not alias; `times` as large as on a chip."""
     middle, mouth = points[:2].mean(axis=0), points[3:5].mean(axis=0)
     apart = max(math.dist(points[0], points[1]), UPRIGHT_MOUTH * math.dist(middle, mouth), 1e-3)
-    scale = EYES_APART / apart
+    scale = times * EYES_APART / apart
     if scale < 2 * SOFTENING:
         image = cv2.GaussianBlur(image, (0, 0), SOFTENING / scale)  # type: ignore[assignment]
-    shift = np.array(EYES_AT) - scale * middle
+    shift = times * np.array(EYES_AT) - scale * middle
     transform = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    size = int(times * WIDTH), int(times * HEIGHT)
     result: Image = cv2.warpAffine(  # type: ignore[assignment]
-        image, transform, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        image, transform, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return result
 
@@ -65,7 +87,11 @@ def _before_wall(photo: Image) -> Image:
     person = np.zeros((HEIGHT, WIDTH), np.float32)
     cv2.ellipse(person, (51, 64), (36, 52), 0, 0, 360, 1.0, -1)
     cv2.ellipse(person, (51, 150), (60, 42), 0, 0, 360, 1.0, -1)
-    share = cv2.GaussianBlur(person, (0, 0), 2.0)[..., None]
+    share = cv2.GaussianBlur(person, (0, 0), 2.0)
+    height, width = photo.shape[:2]
+    if (height, width) != share.shape:
+        share = cv2.resize(share, (width, height))
+    share = share[..., None]
     blended: Image = np.clip(photo * share + WALL * (1 - share), 0, 255).astype(np.uint8)
     return blended
 

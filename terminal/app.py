@@ -39,6 +39,7 @@ from terminal.choice import Choice, Opener, checked, from_settings, open_choice,
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
 from terminal.ledger import Book
+from terminal.photos import FurtherPhotos, none_further
 from terminal.plugins import photo_decoder
 from terminal.report import Place
 from terminal.rules.today import rules_today
@@ -74,6 +75,8 @@ class Options:
     consent_source: str = "teller"
     opener: Opener = open_choice
     """How a chosen device is opened."""
+    further_photos: FurtherPhotos = none_further
+    """Gets further photos of a card's holder; in production the online check alone may."""
 
 
 def open_terminal(options: Options) -> Terminal:
@@ -101,6 +104,8 @@ def open_terminal(options: Options) -> Terminal:
         choices = branch.choices() if branch else _chosen(options, settings)
         if settings.terminal.production and any(each.simulated for each in choices):
             raise NotReady("terminal.production_refuses_virtual")
+        if settings.terminal.production and options.further_photos is not none_further:
+            raise NotReady("terminal.production_refuses_photos")
         terminal = _assemble(settings, options, choices, stack_of, home, undo)
         if branch is not None:
             terminal.subscribe(branch.watch)
@@ -145,7 +150,14 @@ def _assemble(
     sight = Sight(camera, stack_of, settings.guide)
     in_production = settings.terminal.production
     equipment = Equipment(
-        reader, camera, sight, not in_production, supervisor, _decoder(settings), calibrations(settings)
+        reader,
+        camera,
+        sight,
+        not in_production,
+        supervisor,
+        _decoder(settings),
+        calibrations(settings),
+        options.further_photos,
     )
     book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close

@@ -1,26 +1,31 @@
-"""The match step: chip photo against the live face, as a score that stands for an error rate."""
+"""The match step: the holder's photos against the live face and one another, as scores that stand for error
+rates."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import structlog
 
 from drivers.api import IdCard
 from drivers.card.photo import Decoder, PhotoUnavailable, decode
-from models.api import Answer, Embedding, Match, PhotoKind
-from models.calibration import Centres
+from models.api import Face, ModelError, PhotoKind
+from models.calibration import Calibration, Scorer
 from models.decide import Targets
-from models.face.compare import judge, scorer, similarity
-from models.protect import wipe
+from models.face.compare import scorer
+from models.face.holder import Holder
+from models.face.pairing import Pairing, pairings
+from terminal.calibrations import Calibrations
 from terminal.case.events import Compared, Ruled
 from terminal.control import Control
 from terminal.pictures import Pictures
-from terminal.rules.pack import RulePack
+from terminal.rules.pack import MatchRules, RulePack
 from terminal.view import Image
 
 if TYPE_CHECKING:
+    from models.face.stack import FaceStack
     from terminal.flow import Equipment
 
 log = structlog.get_logger(__name__)
@@ -36,42 +41,59 @@ def decode_photo(card: IdCard, allow_simulated: bool, decoder: Decoder | None = 
 
 
 def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control) -> Compared | Ruled:
-    """`Compared`, or `Ruled` when one side has no usable face. All templates are overwritten afterwards."""
+    """`Compared`, or `Ruled` when chip photo or live face cannot be used. All templates are overwritten then.
+
+    Every photo of the holder is compared with the live face and with every other photo. What cannot be
+    compared beside the chip photo becomes a finding, and the rest is compared all the same.
+    """
     if pictures.chip_photo is None:
         return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_unavailable",))
     began = time.monotonic()
-    faces = [(seen.frame.image, seen.observation.face) for seen in pictures.frames]
-    live_faces = [(image, face) for image, face in faces if face is not None]
+    seen = [(each.frame.image, each.observation.face) for each in pictures.frames]
+    live = [(image, face) for image, face in seen if face is not None]
     with equipment.sight.stack() as stack:
-        document_faces = stack.detect(pictures.chip_photo)
-        if not document_faces:
-            return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_no_face",))
-        if not live_faces:
-            return Ruled(at_ms=control.elapsed_ms(), findings=("face.not_usable",))
-        calibration = equipment.calibrations.find(scorer(stack), PhotoKind.CHIP)
-        document, live = stack.embed_together((pictures.chip_photo, document_faces[0]), live_faces)
+        photos = _faces(stack, pictures)
+        cause = "card.photo_no_face" if PhotoKind.CHIP not in photos else "" if live else "face.not_usable"
+        if cause:
+            return Ruled(at_ms=control.elapsed_ms(), findings=(cause,))
+        found, absent = calibrations_for(photos, equipment.calibrations, scorer(stack))
+        of_photos, of_live = stack.embed_together(list(photos.values()), live)
+    holder = Holder(dict(zip(photos, of_photos, strict=True)), of_live)
     try:
         elapsed_ms = (time.monotonic() - began) * 1000
-        match = judge(document, live, calibration, targets_of(rules), elapsed_ms=elapsed_ms)
-        strays = shows_somebody_else(match, document, live, calibration.centres)
+        matches = holder.judged(found, targets_of(rules.match), elapsed_ms=elapsed_ms)
+        strays = holder.strays(matches, found)
     finally:
-        wipe(document, *live)
+        holder.wipe()
     if strays:
         return Ruled(at_ms=control.elapsed_ms(), findings=("liveness.face_changed",))
-    return Compared(at_ms=control.elapsed_ms(), match=match)
+    faceless = tuple(f"match.no_face.{kind}" for kind in pictures.photos if kind not in photos)
+    return Compared(at_ms=control.elapsed_ms(), matches=matches, findings=(*faceless, *absent))
 
 
-def targets_of(rules: RulePack) -> Targets:
+def calibrations_for(
+    photos: Iterable[PhotoKind], book: Calibrations, scores: Scorer
+) -> tuple[dict[Pairing, Calibration], tuple[str, ...]]:
+    """The calibration of every pairing of `photos`, the first photo's with the live face first; and why some
+    have none. Raises ModelError where that first pairing has none."""
+    found: dict[Pairing, Calibration] = {}
+    absent: list[str] = []
+    for pairing in pairings(photos):
+        try:
+            found[pairing] = book.find(scores, pairing.sample)
+        except ModelError as error:
+            if not found:
+                raise
+            absent.append(error.code)
+    return found, tuple(dict.fromkeys(absent))
+
+
+def targets_of(rules: MatchRules) -> Targets:
     """The error rates that `rules` ask of a comparison."""
-    return Targets(rules.match.target_false_match_rate, rules.match.refer_false_match_rate)
+    return Targets(rules.target_false_match_rate, rules.refer_false_match_rate)
 
 
-def shows_somebody_else(
-    match: Match, document: Embedding, live: list[Embedding], centres: Centres | None = None
-) -> bool:
-    """True when the frames would be accepted together, but one of them alone would be refused.
-
-    The median of several frames must not let a minority of frames of another person pass unseen.
-    """
-    alone = (similarity(document, [each], centres) for each in live)
-    return match.decision is Answer.MATCH and min(alone) < match.refer_threshold
+def _faces(stack: FaceStack, pictures: Pictures) -> dict[PhotoKind, tuple[Image, Face]]:
+    """The photos that show a face, with the largest one on each."""
+    seen = {kind: (image, stack.detect(image)) for kind, image in pictures.photos.items()}
+    return {kind: (image, faces[0]) for kind, (image, faces) in seen.items() if faces}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from drivers.api import IdCard
-from models.api import Answer, LiveAnswer
-from terminal.case.values import Case
+from models.api import LiveAnswer, PhotoKind
+from models.face.pairing import Pairing
+from terminal.case.values import Case, doubt_of
 from terminal.rules.pack import RulePack
 from terminal.view import Decision
 
@@ -60,7 +61,7 @@ def age(birth: date, on: date) -> int:
 
 def decide(case: Case, rules: RulePack) -> Verdict:
     """The verdict on `case` by `rules`: the heaviest outcome of all findings decides."""
-    findings = tuple(dict.fromkeys((*case.findings, *_evidence_findings(case))))
+    findings = tuple(dict.fromkeys((*case.findings, *_evidence_findings(case, rules))))
     if not findings:
         business = rules.businesses[case.business]
         return Verdict(Decision.ACCEPT, (("case.all_checks_passed", business.clause),))
@@ -70,7 +71,7 @@ def decide(case: Case, rules: RulePack) -> Verdict:
     return Verdict(heaviest, tuple((finding, rule.clause) for finding, rule in ordered))
 
 
-def _evidence_findings(case: Case) -> tuple[str, ...]:
+def _evidence_findings(case: Case, rules: RulePack) -> tuple[str, ...]:
     """What is missing or speaks against accepting in the evidence itself."""
     found: list[str] = []
     if case.findings:
@@ -83,7 +84,14 @@ def _evidence_findings(case: Case) -> tuple[str, ...]:
         found.append("face.absent")
     elif case.match is None and case.liveness.decision is not LiveAnswer.ATTACK:
         found.append("face.not_usable")
-    return (*found, *_judged(case))
+    return (*found, *_missing(case, rules), *_judged(case))
+
+
+def _missing(case: Case, rules: RulePack) -> list[str]:
+    """Photos that must be compared with the live face, and were not though others were."""
+    made = {Pairing(match.photo_kind, match.other_kind) for match in case.matches}
+    needed = [Pairing(PhotoKind(kind)) for kind in rules.match.required] if made else []
+    return [f"match.missing.{pairing.name}" for pairing in needed if pairing not in made]
 
 
 def _judged(case: Case) -> tuple[str, ...]:
@@ -91,6 +99,5 @@ def _judged(case: Case) -> tuple[str, ...]:
     if case.liveness is not None and case.liveness.decision is not LiveAnswer.LIVE:
         found.append(f"liveness.{case.liveness.decision.value}")
         found.extend(case.liveness.reasons)
-    if case.match is not None and case.match.decision is not Answer.MATCH:
-        found.append(f"match.{case.match.decision.value}")
+    found.extend(filter(None, map(doubt_of, case.matches)))
     return tuple(found)

@@ -45,6 +45,7 @@ from terminal.decide import decide
 from terminal.devices import KeptDevice
 from terminal.leftcard import LeftCard
 from terminal.looking import look
+from terminal.photos import FurtherPhotos, none_further
 from terminal.pictures import Pictures
 from terminal.reading import read_card
 from terminal.reference import new_reference
@@ -86,6 +87,8 @@ class Equipment:
     """Opens the photos of real cards; None where no maker's library is set."""
     calibrations: Calibrations = NOTHING_TRUSTED
     """Says what a score means; without any, every comparison goes to a person."""
+    further_photos: FurtherPhotos = none_further
+    """Gets further photos of a card's holder."""
 
     def took_part(self) -> tuple[About, ...]:
         """Who the devices said they are, also of those that were lost since."""
@@ -248,7 +251,7 @@ class Flow:
         event = read_card(self._equipment, self._rules, self.case, self.control, self._left_card)
         if isinstance(event, CardRead):
             photo = decode_photo(event.card, self._equipment.allow_simulated, self._equipment.decoder)
-            self.pictures = Pictures(chip_photo=photo)
+            self.pictures = Pictures(chip_photo=photo, further=self._equipment.further_photos(event.card))
         self.apply(event)
 
     def _face(self) -> None:

@@ -116,7 +116,7 @@ class Book:
             case,
             result_body(case, rules, place),
             place,
-            evidence_items(case, pictures.evidence_jpeg),
+            evidence_items(case, pictures.evidence_jpeg, pictures.further),
             self._identity.sealing_key,
         )
         self._store.keep(record, sealed, self._signer)

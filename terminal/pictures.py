@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from models.api import Face
+from models.api import Face, PhotoKind
 from models.protect import wipe
+from terminal.photos import HolderPhoto
 from terminal.sight import Seen
 from terminal.view import Image
 
@@ -28,6 +29,14 @@ class Pictures:
     frames: tuple[Seen, ...] = field(default=(), repr=False)
     """Usable frames of the look that counted, best first."""
     live_face: Image | None = field(default=None, repr=False)
+    further: tuple[HolderPhoto, ...] = field(default=(), repr=False)
+    """Other photos of the holder, at most one of a kind."""
+
+    @property
+    def photos(self) -> dict[PhotoKind, Image]:
+        """Every photo of the holder by its kind, the chip's first."""
+        chip = {} if self.chip_photo is None else {PhotoKind.CHIP: self.chip_photo}
+        return {**chip, **{each.kind: each.image for each in self.further}}
 
     @property
     def evidence_jpeg(self) -> bytes | None:
@@ -41,7 +50,7 @@ class Pictures:
 
     def wipe(self) -> None:
         """Overwrite every picture and template of the case."""
-        wipe(self.chip_photo, self.live_face)
+        wipe(self.chip_photo, self.live_face, *(each.image for each in self.further))
         for seen in self.frames:
             wipe(seen.frame.image, seen.observation.embedding)
 

@@ -7,7 +7,7 @@ Names, numbers and pictures are evidence, sealed to the centre; the terminal can
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,11 @@ from models.api import Liveness, Match
 from sync.records import Record, SealedEvidence
 from sync.seal import seal_evidence, seal_values
 from terminal.case.values import Case, Step
+from terminal.photos import HolderPhoto
 from terminal.rules.pack import RulePack
+
+ANY_PICTURE = "application/octet-stream"
+"""Media type of a photo that is kept as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
         "document": _document(case.card),
         "liveness": _liveness(case.liveness),
         "match": _match(case.match),
+        "matches": [_match(each) for each in case.matches],
         "good_frames": case.good_frames,
         "steps": [_step(step) for step in case.steps],
         "excused": list(case.excused),
@@ -65,13 +70,16 @@ def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
     }
 
 
-def evidence_items(case: Case, live_face_jpeg: bytes | None) -> tuple[Item, ...]:
-    """The pictures that only the centre may read again: chip photo and live face."""
+def evidence_items(
+    case: Case, live_face_jpeg: bytes | None, further: Sequence[HolderPhoto] = ()
+) -> tuple[Item, ...]:
+    """The pictures that only the centre may read again: chip photo, live face, other photos of the holder."""
     items: list[Item] = []
     if case.card is not None and case.card.photo:
-        items.append(Item("chip_photo", "application/octet-stream", case.card.photo))
+        items.append(Item("chip_photo", ANY_PICTURE, case.card.photo))
     if live_face_jpeg:
         items.append(Item("live_face", "image/jpeg", live_face_jpeg))
+    items.extend(Item(f"{each.kind.value}_photo", ANY_PICTURE, each.content) for each in further)
     return tuple(items)
 
 
@@ -159,6 +167,7 @@ def _match(match: Match | None) -> dict[str, Any] | None:
         "model_pack": match.model_pack,
         "calibration": match.calibration,
         "photo_kind": match.photo_kind.value,
+        "other_kind": match.other_kind.value,
         "elapsed_ms": _number(match.elapsed_ms),
     }
 

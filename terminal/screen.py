@@ -6,11 +6,13 @@ from types import MappingProxyType
 
 from drivers.api import CardKind, IdCard
 from drivers.card.nations import nation
+from models.api import Match
 from terminal.case.values import Case, Step
 from terminal.pictures import Pictures
 from terminal.view import (
     Action,
     CardView,
+    PairView,
     Result,
     Shown,
     Snapshot,
@@ -129,4 +131,15 @@ def _result(case: Case, rule_pack: str) -> Result | None:
         liveness=case.liveness.decision.value if case.liveness else None,
         rule_pack=rule_pack,
         elapsed_ms=decided.ended_ms or 0 if decided else 0,
+        pairs=tuple(map(_pair, case.matches)),
+    )
+
+
+def _pair(match: Match) -> PairView:
+    return PairView(
+        photo=f"photo_kind.{match.photo_kind.value}",
+        other=f"photo_kind.{match.other_kind.value}",
+        answer=f"answer.{match.decision.value}",
+        score=match.score,
+        threshold=match.threshold,
     )

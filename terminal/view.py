@@ -118,6 +118,17 @@ class CardView:
 
 
 @dataclass(frozen=True, slots=True)
+class PairView:
+    """One comparison; kinds and answer are message keys (``photo_kind.chip``, ``answer.match``)."""
+
+    photo: str
+    other: str
+    answer: str
+    score: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The decision with everything the teller must see of it."""
 
@@ -134,6 +145,8 @@ class Result:
     elapsed_ms: int = 0
     refer_from: float | None = None
     """Scores from here up to `threshold` go to a person; drawn as a band on the scale."""
+    pairs: tuple[PairView, ...] = ()
+    """Every comparison made, that of `score` first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,6 @@ from models.face.stack import FaceStack
 
 TARGETS = (1e-2, 1e-3, 1e-4)
 """False-accept rates at which true accepts are reported."""
-CHIP_SIZES = (1024, 1536, 2048)
-"""Bytes of the chip photo's codec: the ID card's 1024, and what larger chips hold."""
 ABLATED = 1e-3
 """False-accept rate at which it is told what a trick gives."""
 PAIRS_AT_ONCE = 100
@@ -188,12 +186,16 @@ def _tricks(
 
 
 def score_pairs(
-    pairs: Sequence[Pair], enrolled: Side, templates: Templates, centres: Centres | None = None
+    pairs: Sequence[Pair],
+    enrolled: Side,
+    templates: Templates,
+    centres: Centres | None = None,
+    other: Side = LIVE,
 ) -> Scores:
     """The score of each pair; −∞ where a side has no template."""
     scores = np.full(len(pairs), -np.inf)
     for index, pair in enumerate(pairs):
-        document, live = templates.get(pair.enrolled, enrolled), templates.get(pair.live, LIVE)
+        document, live = templates.get(pair.enrolled, enrolled), templates.get(pair.live, other)
         if document is not None and live is not None:
             scores[index] = similarity(document, [live], centres)
     return scores

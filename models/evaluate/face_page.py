@@ -9,6 +9,7 @@ from models.evaluate.comparison_page import Trials, comparison_page
 from models.evaluate.face import Condition, FaceReport
 from models.evaluate.groups import group_rates, group_table
 from models.evaluate.page import Page, Table
+from models.face.pairing import Pairing
 
 LABELS = ("group", "camera", "photo")
 """Columns of the pairs file by which rates are told apart."""
@@ -37,9 +38,13 @@ def _trials(condition: Condition, samples: int) -> Trials:
 
 def _by(label: str, report: FaceReport) -> dict[str, Any]:
     """Rates of the pictures as they are, by one column."""
-    names = [str(getattr(pair, label) or "") for pair in report.pairs]
+    names = [_label(getattr(pair, label)) for pair in report.pairs]
     plain = report.plain
     return group_rates(names, plain.scores, plain.same, plain.operating)
+
+
+def _label(value: Pairing | str | None) -> str:
+    return value.sample if isinstance(value, Pairing) else value or ""
 
 
 def _tables(rates: Mapping[str, Any]) -> Iterable[Table]:

@@ -1,6 +1,7 @@
 """Reads a list of picture pairs whose truth is known: a CSV with the columns enrolled, live, same_person.
 
-Optional columns: `photo` says what the enrolled picture is (camera, document, chip); `group` and `camera`
+Optional columns: `photo` says what the enrolled picture is (camera, document, chip, returned, portrait), and
+after a plus what the live one is where it is another photo (chip+returned); `group` and `camera`
 label the pair, so that rates can be given for each by itself.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.api import PhotoKind
+from models.face.pairing import Pairing
 
 COLUMNS = ("enrolled", "live", "same_person")
 LABELS = ("photo", "group", "camera")
@@ -44,7 +46,7 @@ class Pair:
     live: Path
     same_person: bool
     line: int
-    photo: PhotoKind | None = None
+    photo: Pairing | None = None
     group: str = ""
     camera: str = ""
 
@@ -120,14 +122,14 @@ def _pair(source: Path, line: int, row: list[str], places: dict[str, int]) -> Pa
     )
 
 
-def _photo(source: Path, line: int, value: str) -> PhotoKind | None:
-    """What the enrolled picture is; None where nothing is said."""
-    known = [kind.value for kind in PhotoKind]
-    if value and value.lower() not in known:
-        raise PairsError(
-            "pairs.bad_value", source, line, f"photo is {value!r}; write {', '.join(known)} or nothing"
-        )
-    return PhotoKind(value.lower()) if value else None
+def _photo(source: Path, line: int, value: str) -> Pairing | None:
+    """What the pictures are; None where nothing is said."""
+    try:
+        return Pairing.of(value.lower()) if value else None
+    except ValueError as error:
+        known = ", ".join(PhotoKind)
+        remedy = f"photo is {value!r}; write {known}, two of them with a plus, or nothing"
+        raise PairsError("pairs.bad_value", source, line, remedy) from error
 
 
 def _label(source: Path, line: int, name: str, value: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from models.api import Embedding, Match, PhotoKind
+from models.api import Embedding, Match
 from models.calibration import LEAST_PEOPLE, Calibration, Centres, Modality, Scorer
 from models.decide import Targets, decide
+from models.face.pairing import Pairing
 from models.protect import wipe
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ def judge(
     *,
     elapsed_ms: float = 0.0,
 ) -> Match:
-    """Compare the document's face with the live one, seen in one or more frames (`models.decide.decide`)."""
+    """Compare the document's face with the live one, seen in one or more frames (`models.decide.decide`).
+
+    Where the calibration is of two photos, `live` holds the other photo's template alone.
+    """
     judged = decide(similarity(document, live, calibration.centres), calibration, targets)
-    missed = judged.false_non_match
+    missed, pairing = judged.false_non_match, Pairing.of(calibration.sample)
     return Match(
         score=judged.score,
         threshold=judged.threshold,
@@ -52,7 +56,8 @@ def judge(
         interval=judged.false_match.interval,
         model_pack=calibration.scorer.engine,
         calibration=judged.calibration,
-        photo_kind=PhotoKind(calibration.sample),
+        photo_kind=pairing.photo,
+        other_kind=pairing.other,
         elapsed_ms=elapsed_ms,
         false_non_match_rate=missed.value if missed else None,
         false_non_match_interval=missed.interval if missed else None,

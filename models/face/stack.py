@@ -110,13 +110,13 @@ class FaceStack:
         return embed_document(self._open.embedder, image, face.points, settings or self.settings.document)
 
     def embed_together(
-        self, document: tuple[Image, Face], live: Sequence[tuple[Image, Face]]
-    ) -> tuple[Embedding, list[Embedding]]:
+        self, documents: Sequence[tuple[Image, Face]], live: Sequence[tuple[Image, Face]]
+    ) -> tuple[list[Embedding], list[Embedding]]:
         """What `embed_document` and `embed` give, two at a time: while nobody else needs the second core."""
         with ThreadPoolExecutor(TOGETHER, thread_name_prefix="embed") as pool:
-            first = pool.submit(self.embed_document, *document)
-            others = list(pool.map(lambda each: self.embed(*each), live))
-            return first.result(), others
+            first = pool.map(lambda each: self.embed_document(*each), documents)
+            others = pool.map(lambda each: self.embed(*each), live)
+            return list(first), list(others)
 
     def mesh(self, image: Image, face: Face) -> Mesh:
         """The 468 points of `face`."""

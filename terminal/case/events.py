@@ -105,9 +105,12 @@ class FaceCaptured(Happened):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Happened):
-    """The live face was compared with the document's photo."""
+    """The live face was compared with the holder's photos, and these with one another."""
 
-    match: Match
+    matches: tuple[Match, ...]
+    """At least one."""
+    findings: tuple[str, ...] = ()
+    """Comparisons that could not be made, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

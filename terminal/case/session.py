@@ -33,7 +33,7 @@ from terminal.case.events import (
     Stumbled,
     Synced,
 )
-from terminal.case.values import STEP_ORDER, Case, Step, Trouble
+from terminal.case.values import STEP_ORDER, Case, Step, Trouble, doubt_of
 from terminal.view import Stage, StepState
 
 OPEN = frozenset({Stage.CONSENT, Stage.CARD, Stage.FACE, Stage.FAULT})
@@ -140,11 +140,11 @@ def _face(case: Case, event: Challenged | FaceCaptured | Compared) -> Case:
         )
         attacked = event.liveness.decision is LiveAnswer.ATTACK
         return seen if attacked else _doing(seen, "match", event.at_ms)
-    if case.liveness is None:
+    if case.liveness is None or not event.matches:
         raise NotNow(case, event)
-    code = None if event.match.decision == "match" else f"match.{event.match.decision}"
-    compared = replace(_ended(case, "match", event.at_ms, code), match=event.match)
-    return _deciding(compared, case.findings, event.at_ms)
+    doubts = (*filter(None, map(doubt_of, event.matches)), *event.findings)
+    compared = replace(_ended(case, "match", event.at_ms, next(iter(doubts), None)), matches=event.matches)
+    return _deciding(compared, event.findings, event.at_ms)
 
 
 def _excuse(case: Case, event: Excused) -> Case:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from drivers.api import About, IdCard
-from models.api import ChallengeKind, Liveness, Match
+from models.api import Answer, ChallengeKind, Liveness, Match, PhotoKind
+from models.face.pairing import Pairing
 from terminal.view import Decision, Stage, StepState
 
 STEP_ORDER = ("consent", "card", "face", "liveness", "match", "decision", "record", "sync")
 """All steps a case can show, in the order they happen."""
+HOLDER = Pairing(PhotoKind.CHIP)
+"""The comparison that every case with a card needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,16 @@ class Trouble:
     reference: str
 
 
+def doubt_of(match: Match) -> str | None:
+    """The finding that names a comparison that is no match, or None: ``match.no_match``, which is the chip
+    photo and the live face; ``match.cannot_tell.chip_returned``, two photos."""
+    if match.decision is Answer.MATCH:
+        return None
+    pairing = Pairing(match.photo_kind, match.other_kind)
+    code = f"match.{match.decision.value}"
+    return code if pairing == HOLDER else f"{code}.{pairing.name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """Everything the program knows of one verification. The empty value is "no case"."""
@@ -57,7 +70,8 @@ class Case:
     """All that took part, known when the case is decided."""
     liveness: Liveness | None = None
     good_frames: int = 0
-    match: Match | None = None
+    matches: tuple[Match, ...] = ()
+    """Every comparison made: each photo with the live face, the chip photo first; then photos together."""
     findings: tuple[str, ...] = ()
     """What spoke against accepting, as finding codes."""
     reasons: tuple[tuple[str, str], ...] = ()
@@ -86,6 +100,11 @@ class Case:
         """True when any device that took part was simulated."""
         took_part = (self.reader, self.camera, *self.devices)
         return any(about is not None and about.simulated for about in took_part)
+
+    @property
+    def match(self) -> Match | None:
+        """The comparison of the first photo with the live face."""
+        return self.matches[0] if self.matches else None
 
     def step(self, name: str) -> Step | None:
         """The step called `name`."""

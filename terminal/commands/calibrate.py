@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from models.api import PhotoKind
+from models.face.pairing import pairings
 from terminal.commands.calibrate_face import Wish, build
 from terminal.commands.calibrate_finger import command as finger
 from terminal.commands.calibrate_told import as_rows, tell
@@ -18,6 +19,9 @@ from terminal.commands.output import EX_NO, EX_USAGE, EX_YES, Failure, json_opti
 
 PASSWORD = "RENZHENG_CALIBRATION_PASSWORD"
 """Environment variable with the signing key's password, for scripts; people are asked."""
+
+KINDS = ["camera", *(each.sample for each in pairings(kind for kind in PhotoKind if kind != "camera"))]
+"""What a face calibration may be for: a photo against the live face, or two photos."""
 
 _file = click.argument("file", type=click.Path(path_type=Path))
 
@@ -34,10 +38,10 @@ def command() -> None:
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice([kind.value for kind in PhotoKind]),
+    type=click.Choice(KINDS),
     multiple=True,
     default=(PhotoKind.CHIP.value,),
-    help="What the enrolled pictures are where the column photo does not say; chip when left out.",
+    help="What the pictures are where the column photo does not say; chip when left out.",
 )
 @click.option("--make", is_flag=True, help="The enrolled pictures are portraits: make such photos of them.")
 @click.option("--version", type=click.IntRange(1), default=1, help="Counts up at each calibration.")
@@ -49,7 +53,7 @@ def command() -> None:
 def face(as_json: bool, folder: Path, day: datetime | None, **asked: Any) -> int:
     """Build calibrations from SOURCE: a CSV of pairs, or a folder with one sub-folder a person.
 
-    Columns: enrolled, live, same_person; optional photo (camera, document, chip), group and camera. Of a
+    Columns: enrolled, live, same_person; optional photo (see --kind), group and camera. Of a
     folder everybody is compared with everybody. Writes one unsigned file for each kind of photo.
     Exit 1: written, but the data are too few for the rates that the rules ask for.
     """

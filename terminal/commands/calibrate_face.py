@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from models.api import ModelError, PhotoKind
-from models.calibrate import FLOORS, MADE, by_kind, floor_of, measure_folder, measure_pairs
+from models.api import ModelError
+from models.calibrate import (
+    FLOORS,
+    by_pairing,
+    floor_of,
+    made_in_words,
+    measure_folder,
+    measure_pairs,
+)
 from models.calibration import AcceptFloor, Calibration, Centres
 from models.calibration_files import shipped_calibration
 from models.evaluate.pairs import PairsError, read_pairs
 from models.evaluate.templates import Templates
 from models.face.compare import scorer
+from models.face.pairing import Pairing
 from models.measurement import Measurement, calibrated
 from terminal.commands.context import explain, load_stack, settings, telling
 from terminal.commands.output import EX_UNAVAILABLE, EX_USAGE, Failure
@@ -49,13 +57,13 @@ def build(wish: Wish) -> list[Calibration]:
                 calibrated(
                     measured,
                     scorer(stack),
-                    kind,
-                    description=_described(wish, kind),
+                    pairing.sample,
+                    description=_described(wish, pairing),
                     measured_on=wish.measured_on,
-                    floor=_floor(pack, kind, wish),
+                    floor=_floor(pack, pairing, wish),
                     version=wish.version,
                 )
-                for kind, measured in _measured(wish, templates)
+                for pairing, measured in _measured(wish, templates)
             ]
     except PairsError as error:
         absent = error.code in ("pairs.missing", "pairs.picture_missing")
@@ -66,38 +74,33 @@ def build(wish: Wish) -> list[Calibration]:
         stack.close()
 
 
-def _measured(wish: Wish, templates: Templates) -> Iterator[tuple[PhotoKind, Measurement]]:
+def _measured(wish: Wish, templates: Templates) -> Iterator[tuple[Pairing, Measurement]]:
     """Scores by kind of photo; a list of pairs may hold several kinds."""
-    kinds = [PhotoKind(kind) for kind in wish.kinds]
+    wanted = [Pairing.of(kind) for kind in wish.kinds]
     if wish.source.is_dir():
-        for kind in kinds:
-            yield (
-                kind,
-                measure_folder(
-                    wish.source, templates, kind, made=wish.make, otherwise=_shipped_centres(templates, kind)
-                ),
-            )
+        for pairing in wanted:
+            centres = _shipped_centres(templates, pairing)
+            yield pairing, measure_folder(wish.source, templates, pairing, made=wish.make, otherwise=centres)
         return
     pairs = read_pairs(wish.source)
     labelled = any(pair.photo for pair in pairs)
-    parts = by_kind(pairs, kinds[0]) if labelled else dict.fromkeys(kinds, pairs)
-    for kind, own in parts.items():
-        yield (
-            kind,
-            measure_pairs(own, templates, kind, made=wish.make, otherwise=_shipped_centres(templates, kind)),
-        )
+    parts = by_pairing(pairs, wanted[0]) if labelled else dict.fromkeys(wanted, pairs)
+    for pairing, own in parts.items():
+        centres = _shipped_centres(templates, pairing)
+        yield pairing, measure_pairs(own, templates, pairing, made=wish.make, otherwise=centres)
 
 
-def _shipped_centres(templates: Templates, kind: PhotoKind) -> Centres | None:
+def _shipped_centres(templates: Templates, pairing: Pairing) -> Centres | None:
     """For a bank with too few people to measure its own."""
     try:
-        return shipped_calibration(scorer(templates.stack), kind).centres
+        return shipped_calibration(scorer(templates.stack), pairing.sample).centres
     except ModelError:
         return None
 
 
-def _described(wish: Wish, kind: PhotoKind) -> str:
-    return f"{wish.description}; {MADE[kind]}" if wish.make and kind in MADE else wish.description
+def _described(wish: Wish, pairing: Pairing) -> str:
+    made = made_in_words(pairing) if wish.make else ""
+    return f"{wish.description}; {made}" if made else wish.description
 
 
 def _check_floor(pack: str, wish: Wish) -> None:
@@ -107,8 +110,8 @@ def _check_floor(pack: str, wish: Wish) -> None:
         raise Failure("calibrate.floor", explain("calibrate.floor", pack=pack), exit_code=EX_USAGE)
 
 
-def _floor(pack: str, kind: PhotoKind, wish: Wish) -> AcceptFloor:
+def _floor(pack: str, pairing: Pairing, wish: Wish) -> AcceptFloor:
     """The floor given, or the pack's own."""
     if wish.floor is not None and wish.floor_source:
         return AcceptFloor(score=wish.floor, source=wish.floor_source)
-    return floor_of(pack, kind)
+    return floor_of(pack, pairing)

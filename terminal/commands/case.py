@@ -15,6 +15,7 @@ from terminal.app import NotReady, Options, open_terminal
 from terminal.case.values import Case
 from terminal.commands.context import explain
 from terminal.commands.output import EX_USAGE, Failure, err, out
+from terminal.commands.pairs import pair_line, pair_row
 from terminal.running import Terminal
 from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, StepState
 
@@ -163,6 +164,7 @@ def story(case: Case) -> dict[str, Any]:
         "threshold": round(case.match.threshold, 4) if case.match else None,
         "false_match_rate": case.match.false_match_rate if case.match else None,
         "interval": list(case.match.interval) if case.match else None,
+        "matches": [pair_row(match) for match in case.matches],
         "simulated": case.simulated,
         "record_id": case.record_id,
         "synced": case.synced is True,
@@ -175,6 +177,8 @@ def tell(case: Case, snapshot: Snapshot) -> None:
         elapsed = f"{step.elapsed_ms / 1000:6.2f} s" if step.elapsed_ms is not None else " " * 8
         note = f"  {explain(step.code)}" if step.code else _detail(case, step.name)
         out.print(f"  {_MARKS.get(step.state, ''):>2} {elapsed}  {explain('step.' + step.name):22}{note}")
+    for line in _pairs(case):
+        out.print(line, markup=False)
     if case.decision is not None:
         colour = _COLOURS[case.decision]
         out.print(f"  [bold {colour}]{explain('decision.' + case.decision.value)}[/bold {colour}]")
@@ -203,3 +207,8 @@ def _detail(case: Case, step: str) -> str:
             f"false-match rate {match.false_match_rate:.1g} ({match.interval[0]:.1g}–{match.interval[1]:.1g})"
         )
     return ""
+
+
+def _pairs(case: Case) -> list[str]:
+    """Each comparison in words, where there were several."""
+    return [f"     {pair_line(match)}" for match in case.matches] if len(case.matches) > 1 else []

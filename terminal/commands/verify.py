@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from models.api import PhotoKind
+from terminal.commands.context import telling
 from terminal.commands.output import EX_CANNOT_TELL, EX_NO, EX_USAGE, EX_YES, Failure, json_option, print_json
 from terminal.view import Decision
 from terminal.virtual.scripts import Script
 
 if TYPE_CHECKING:
     from terminal.app import Options
+    from terminal.photos import FurtherPhotos
 
 EXITS = {Decision.ACCEPT: EX_YES, Decision.REFUSE: EX_NO, Decision.REFER: EX_CANNOT_TELL}
 
@@ -36,9 +40,24 @@ EXITS = {Decision.ACCEPT: EX_YES, Decision.REFUSE: EX_NO, Decision.REFER: EX_CAN
     help="The customer's consent to the use of the face. `ask` asks on a terminal; "
     "in a script the command itself is the operator's statement that it was given.",
 )
+@click.option(
+    "--returned",
+    type=click.Path(path_type=Path),
+    help="Picture file with the photo that the online check returned; it is compared as well.",
+)
+@click.option(
+    "--portrait", type=click.Path(path_type=Path), help="The same with the portrait of an e-document's chip."
+)
 @json_option
 def command(
-    virtual: str | None, reader: str | None, camera: str | None, business: str, consent: str, as_json: bool
+    virtual: str | None,
+    reader: str | None,
+    camera: str | None,
+    business: str,
+    consent: str,
+    returned: Path | None,
+    portrait: Path | None,
+    as_json: bool,
 ) -> int:
     """Verify one customer: chip, live face, liveness, comparison, decision, record.
 
@@ -52,8 +71,27 @@ def command(
         raise click.UsageError("--reader and --camera belong together")
     source = "virtual customer" if virtual else _consent(consent)
     declined = consent == "declined"
-    options = Options(virtual, reader, camera, unattended=virtual is not None, consent_source=source)
+    options = Options(
+        virtual,
+        reader,
+        camera,
+        unattended=virtual is not None,
+        consent_source=source,
+        further_photos=_further(returned, portrait),
+    )
     return _verify(options, business, declined, as_json)
+
+
+def _further(returned: Path | None, portrait: Path | None) -> FurtherPhotos:
+    """The photos of the files that were named."""
+    from terminal.photos import from_files, none_further
+
+    named = {PhotoKind.RETURNED: returned, PhotoKind.PORTRAIT: portrait}
+    files = {kind: file for kind, file in named.items() if file is not None}
+    if not files:
+        return none_further
+    with telling():
+        return from_files(files)
 
 
 def _consent(asked: str) -> str:

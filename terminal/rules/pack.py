@@ -103,7 +103,10 @@ class LivenessRules(_Clause):
 class MatchRules(_Clause):
     """The error rates asked of the holder-to-document comparison."""
 
-    photo: Literal["chip"]
+    required: tuple[Literal["chip", "returned", "portrait"], ...] = Field(
+        min_length=1,
+        description="Photos that must be compared with the live face; others are, where they are given",
+    )
     target_false_match_rate: float = Field(gt=0, lt=1)
     refer_false_match_rate: float = Field(gt=0, lt=1)
 

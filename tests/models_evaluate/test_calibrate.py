@@ -8,34 +8,36 @@ import numpy as np
 import pytest
 
 from models.api import PhotoKind
-from models.calibrate import by_kind, measure_folder, measure_pairs
+from models.calibrate import by_pairing, measure_folder, measure_pairs
 from models.calibration import Modality, Scorer
 from models.evaluate.metrics import rule_of_three
 from models.evaluate.pairs import PairsError, people_among, read_pairs
 from models.evaluate.templates import Templates
+from models.face.pairing import Pairing
 from models.measurement import Measurement, calibrated
 from models.sufficiency import Enough, needed, people_for, sufficiency
 
+CHIP, DOCUMENT = Pairing(PhotoKind.CHIP), Pairing(PhotoKind.DOCUMENT)
 LABELLED = "enrolled,live,same_person,photo,group,camera"
 
 
 def test_everybody_against_everybody(stack, people):
     templates = Templates(stack)
-    camera = measure_folder(people, templates, PhotoKind.CAMERA)
+    camera = measure_folder(people, templates, Pairing(PhotoKind.CAMERA))
     assert (len(camera.genuine), len(camera.impostor), camera.people, camera.failed) == (12, 16, 2, 0)
     assert camera.genuine.min() > camera.impostor.max()
-    chip = measure_folder(people, templates, PhotoKind.CHIP, most_each=2)
+    chip = measure_folder(people, templates, CHIP, most_each=2)
     assert (len(chip.genuine), len(chip.impostor)) == (4, 8)
 
 
 def test_one_person_is_too_few(stack, people):
     with pytest.raises(ValueError):
-        measure_folder(people / "astronaut", Templates(stack), PhotoKind.CAMERA)
+        measure_folder(people / "astronaut", Templates(stack), Pairing(PhotoKind.CAMERA))
 
 
 def test_pairs_leave_failures_out(stack, write_pairs, rows):
     pairs = read_pairs(write_pairs(*rows, "wall.jpg,admiral/0.jpg,0"))
-    measured = measure_pairs(pairs, Templates(stack), PhotoKind.DOCUMENT)
+    measured = measure_pairs(pairs, Templates(stack), DOCUMENT)
     assert (len(measured.genuine), len(measured.impostor), measured.failed) == (6, 4, 1)
     assert (measured.people, measured.parts) == (2, ())
 
@@ -44,9 +46,9 @@ def test_labels_make_parts_and_kinds(stack, write_pairs, rows):
     labels = ["chip,north,lobby", "chip,south,lobby", ",north,", ",,counter"]
     labelled = [f"{row},{labels[index % 4]}" for index, row in enumerate(rows)]
     pairs = read_pairs(write_pairs(*labelled, header=LABELLED))
-    kinds = by_kind(pairs, PhotoKind.DOCUMENT)
-    assert {kind: len(own) for kind, own in kinds.items()} == {PhotoKind.CHIP: 6, PhotoKind.DOCUMENT: 4}
-    measured = measure_pairs(pairs, Templates(stack), PhotoKind.DOCUMENT)
+    kinds = by_pairing(pairs, DOCUMENT)
+    assert {kind: len(own) for kind, own in kinds.items()} == {CHIP: 6, DOCUMENT: 4}
+    measured = measure_pairs(pairs, Templates(stack), DOCUMENT)
     counts = {(part.by, part.label): len(part.genuine) + len(part.impostor) for part in measured.parts}
     assert counts == {
         ("group", "north"): 5,

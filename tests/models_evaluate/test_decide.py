@@ -20,6 +20,7 @@ from models.catalogue import Catalogue, Role
 from models.decide import Targets, decide
 from models.evaluate.metrics import clopper_pearson, rule_of_three
 from models.face.compare import METHOD, centres_of, judge, similarity
+from models.face.pairing import Pairing
 from models.measurement import Measurement, Part, calibrated
 from models.score_table import Rate, tabulate
 
@@ -270,16 +271,16 @@ def test_counts_that_rise_are_refused():
         Calibration.model_validate(table)
 
 
-@pytest.mark.parametrize("kind", list(PhotoKind))
+@pytest.mark.parametrize("sample", [PhotoKind.CAMERA, PhotoKind.DOCUMENT, PhotoKind.CHIP])
 @pytest.mark.parametrize("pack", ["open", "insightface"])
-def test_shipped_calibrations_fit_the_shipped_packs(pack, kind):
+def test_shipped_calibrations_fit_the_shipped_packs(pack, sample):
     entries = {entry.role: entry.sha256 for entry in Catalogue.shipped().of_pack(pack)}
     networks = {role.value: entries[role] for role in (Role.DETECTOR, Role.RECOGNISER)}
     scorer = Scorer(modality=Modality.FACE, engine=pack, networks=networks, method=METHOD)
-    calibration = shipped_calibration(scorer, kind)
-    assert calibration.accept_floor == floor_of(pack, kind)
+    calibration = shipped_calibration(scorer, sample)
+    assert calibration.accept_floor == floor_of(pack, Pairing.of(sample))
     assert calibration.impostors.trials > 100_000
-    assert (calibration.centres is None) == (kind is PhotoKind.CAMERA)
+    assert (calibration.centres is None) == (sample == PhotoKind.CAMERA)
     assert calibration.threshold(1e-2) < calibration.threshold(1e-3) < calibration.threshold(1e-4)
     assert calibration.accept_threshold(1e-3) == calibration.accept_floor.score
     assert "not the bank's customers" in calibration.name

@@ -173,8 +173,8 @@ def test_the_template_of_a_followed_face_is_that_of_a_found_one(stack: FaceStack
 def test_templates_made_together_are_those_made_alone(stack: FaceStack, one: Image, other: Image) -> None:
     frames = [placed((picture, 150, 100), seed=n) for n, picture in enumerate((one, other, one))]
     faces = [stack.detect(frame)[0] for frame in frames]
-    document, live = stack.embed_together(
-        (frames[0], faces[0]), list(zip(frames[1:], faces[1:], strict=True))
+    (document,), live = stack.embed_together(
+        [(frames[0], faces[0])], list(zip(frames[1:], faces[1:], strict=True))
     )
     assert np.array_equal(document, stack.embed_document(frames[0], faces[0]))
     for template, frame, face in zip(live, frames[1:], faces[1:], strict=True):

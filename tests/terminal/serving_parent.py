@@ -60,7 +60,7 @@ def accepted_case(number: int) -> Case:
         consent=True,
         card=card,
         liveness=Liveness(LiveAnswer.LIVE, {"passive_median": 0.9}, (), 12),
-        match=match,
+        matches=(match,),
         decision=Decision.ACCEPT,
         reasons=(("case.all_checks_passed", "E01"),),
         devices=(About("sdt", "", simulated=True),),

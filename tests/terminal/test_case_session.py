@@ -86,7 +86,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
         camera=st.just(CAMERA),
         good_frames=st.just(5),
     ),
-    st.builds(Compared, at_ms=st.just(7), match=st.sampled_from(Answer).map(match)),
+    st.builds(Compared, at_ms=st.just(7), matches=st.sampled_from(Answer).map(match).map(lambda one: (one,))),
     st.just(Kept(at_ms=9, record_id="r1")),
     st.builds(Synced, at_ms=st.just(9), accepted=st.booleans()),
     st.just(Cancelled(at_ms=9)),
@@ -146,7 +146,7 @@ def genuine() -> list[Event]:
         CardRead(at_ms=900, card=CARD, reader=READER),
         Challenged(at_ms=1500, challenge=ChallengeKind.BLINK),
         FaceCaptured(at_ms=3000, liveness=liveness(LiveAnswer.LIVE), camera=CAMERA, good_frames=5),
-        Compared(at_ms=3100, match=match(Answer.MATCH)),
+        Compared(at_ms=3100, matches=(match(Answer.MATCH),)),
         Kept(at_ms=3200, record_id="r1"),
         Synced(at_ms=3300, accepted=True),
     ]
@@ -185,7 +185,7 @@ def test_an_attack_is_refused_without_a_comparison() -> None:
 
 @pytest.mark.parametrize("answer", [Answer.NO_MATCH, Answer.CANNOT_TELL])
 def test_a_live_person_who_does_not_match_is_not_accepted(answer: Answer) -> None:
-    case = play([*genuine()[:5], Compared(at_ms=3100, match=match(answer))])
+    case = play([*genuine()[:5], Compared(at_ms=3100, matches=(match(answer),))])
     expected = Decision.REFUSE if answer is Answer.NO_MATCH else Decision.REFER
     assert (case.decision, case.reasons[0][0]) == (expected, f"match.{answer.value}")
 

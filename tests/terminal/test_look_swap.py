@@ -21,7 +21,8 @@ from models.api import (
     PhotoKind,
     Quality,
 )
-from terminal import comparing, looking
+from models.face.holder import shows_somebody_else
+from terminal import looking
 from terminal.case.values import Case
 from terminal.control import Control
 from terminal.rules.today import rules_today
@@ -125,4 +126,4 @@ def test_frames_of_two_people_are_not_accepted_by_their_median(scores, strays):
     match = Match(0.8, 0.45, 0.3, Answer.MATCH, 1e-6, (0, 1e-5), "open", "t", PhotoKind.CHIP, 1.0)
     document = np.array([1.0, 0.0], np.float32)
     live = [np.array([score, (1 - score**2) ** 0.5], np.float32) for score in scores]
-    assert comparing.shows_somebody_else(match, document, live) is strays
+    assert shows_somebody_else(match, document, live) is strays

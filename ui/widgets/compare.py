@@ -84,6 +84,7 @@ class ComparePanel(QFrame):
         self._live_caption, self._liveness = label("caption"), label("value", name="liveness")
         self._scale = ScaleBar()
         self._rate = label("caption", wrap=True, name="rate")
+        self._pairs = label("caption", wrap=True, name="pairs")
         self._lay_out()
 
     def draw(self, snapshot: Snapshot, words: Words) -> None:
@@ -102,6 +103,7 @@ class ComparePanel(QFrame):
         self._liveness.setText(words.label(f"ui.liveness.{liveness}") if liveness else NOTHING)
         self._scale.draw(result if known else None, words)
         say(self._rate, _rate(result, words) if result else words.say("ui.compare.pending"))
+        say(self._pairs, _pairs(result, words) if result else "")
 
     def forget(self) -> None:
         """Drop both photos."""
@@ -129,7 +131,19 @@ class ComparePanel(QFrame):
         outer.addLayout(line)
         outer.addWidget(self._scale)
         outer.addWidget(self._rate)
+        outer.addWidget(self._pairs)
         outer.addStretch(1)
+
+
+def _pairs(result: Result, words: Words) -> str:
+    """Each comparison in a line, where the holder has several photos."""
+    if len(result.pairs) < 2:
+        return ""
+    facts = ({"one": words.say(each.photo), "other": words.say(each.other)} for each in result.pairs)
+    return "\n".join(
+        f"{words.say('pair', names)}: {each.score:.2f}  {words.say(each.answer)}"
+        for names, each in zip(facts, result.pairs, strict=True)
+    )
 
 
 def _rate(result: Result, words: Words) -> str:
