@@ -23,9 +23,8 @@ GAPE_OUT_SECONDS, GAPE_HOLD_SECONDS, GAPE_BACK_SECONDS = 0.3, 0.7, 0.35
 BLINK_CLOSE_SECONDS, BLINK_OPEN_SECONDS = 0.08, 0.13
 """Lids come down faster than they go up (Guitton, Simard & Codère 1991)."""
 BLINK_SHUT_SECONDS = 0.05
-ASKED_BLINK_SHUT_SECONDS = 0.17
-"""A blink on request is held longer, and done twice."""
-ASKED_BLINK_AGAIN_SECONDS = 0.75
+ASKED_BLINK_SHUT_SECONDS = 0.55
+"""Eyes closed on request stay closed for a moment."""
 BLINK_PAUSE_SECONDS = (2.5, 6.0)
 """Between blinks nobody asked for."""
 REMEMBERED = 16
@@ -68,8 +67,7 @@ class Action:
         if self.key == "own.blink":
             return _blink(since, BLINK_SHUT_SECONDS)
         if self.key == "challenge.blink":
-            again = since - ASKED_BLINK_AGAIN_SECONDS
-            return max(_blink(since, ASKED_BLINK_SHUT_SECONDS), _blink(again, ASKED_BLINK_SHUT_SECONDS))
+            return _blink(since, ASKED_BLINK_SHUT_SECONDS)
         return 0.0
 
 

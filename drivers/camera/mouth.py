@@ -15,11 +15,9 @@ UPPER_INNER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 LOWER_INNER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 """Inner edges of the lips, from image left to image right."""
 CHIN = 152
-DROP_FACES = 0.29
-"""How far the lower lip goes down in a wide open mouth, in face widths: about 42 mm."""
+DROP_FACES = 0.2
+"""How far the lower lip goes down in a wide open mouth, in face widths: about 29 mm."""
 JAW_WIDTH_FACES = 0.42
-CHEEK_FACES = 0.2
-"""Beside the mouth the skin takes up the motion over this height above and below the lips."""
 NECK_FACES = 0.5
 """Over this height below the chin the neck takes up the motion."""
 CAVITY = (34, 26, 52)
@@ -35,41 +33,51 @@ def mouth_opened(portrait: Image, points: Points, face_px: float, opened: float)
     seam = np.interp(x, lower[:, 0], lower[:, 1]).astype(np.float32)
     gap, jaw = _gap(x, lower, drop), _jaw(x, points, face_px, drop)
     y = np.arange(portrait.shape[0], dtype=np.float32)[:, None]
-    cheek = CHEEK_FACES * face_px * np.clip(_away(x, lower) - 1, 0, 1)
-    rows = _rows(y, (seam, cheek), np.maximum(gap, jaw), points[CHIN, 1], NECK_FACES * face_px)
-    columns = np.broadcast_to(x, rows.shape).astype(np.float32)
+    down = _down(y, (seam, points[CHIN, 1], NECK_FACES * face_px), gap, jaw)
+    columns = np.broadcast_to(x, down.shape).astype(np.float32)
+    rows = _carried_back(y, down, seam)
     moved = cv2.remap(portrait, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inside = (y > np.interp(x, upper[:, 0], upper[:, 1])) & (y < seam + gap) & (gap > 0)
     return _filled(np.asarray(moved, np.uint8), inside, y, upper, x, gap)
 
 
-def _away(x: Floats, lip: Floats) -> Floats:
-    """How far each column is from the middle of the mouth, in halves of its width."""
-    half = (lip[-1, 0] - lip[0, 0]) / 2
-    return np.asarray(np.abs(x - (lip[0, 0] + half)) / max(half, 1e-6), np.float32)
-
-
 def _gap(x: Floats, lip: Floats, drop: float) -> Floats:
     """How far apart the lips are in each column: most in the middle, nothing at the corners."""
-    return np.asarray(drop * np.sqrt(1 - np.clip(_away(x, lip), 0, 1) ** 2), np.float32)
+    half = (lip[-1, 0] - lip[0, 0]) / 2
+    away = np.abs(x - (lip[0, 0] + half)) / max(half, 1e-6)
+    return np.asarray(drop * np.sqrt(1 - np.clip(away, 0, 1) ** 2), np.float32)
 
 
 def _jaw(x: Floats, points: Points, face_px: float, drop: float) -> Floats:
-    """How far the jaw below the lips goes down in each column."""
+    """How far the jaw goes down in each column."""
     away = (x - points[CHIN, 0]) / (JAW_WIDTH_FACES * face_px)
     return np.asarray(drop * np.exp(-(away**4)), np.float32)
 
 
-def _rows(y: Floats, skin: tuple[Floats, Floats], down: Floats, chin: float, neck: float) -> Floats:
-    """For each place the row of the portrait it shows: below the seam from higher up.
+def _down(y: Floats, face: tuple[Floats, float, float], gap: Floats, jaw: Floats) -> Floats:
+    """How far each place of the portrait goes down: at the lips by the gap, at the chin by the jaw.
 
-    `skin` is the row of the seam, and how far above and below it the motion sets in, in each column.
+    `face` is the row of the seam in each column, that of the chin, and the height of the neck below it.
     """
-    seam, cheek = skin
-    past = np.clip((y - chin - down) / neck, 0, 1)
-    shift = down * (1 - past * past * (3 - 2 * past))
-    begun = np.clip((y - seam + cheek) / np.maximum(down + 2 * cheek, 1e-6), 0, 1)
-    return np.asarray(y - np.minimum(shift, begun * shift), np.float32)
+    seam, chin, neck = face
+    share = _eased((y - seam) / np.maximum(chin - seam, 1.0))
+    return np.asarray(
+        (y > seam) * (gap + (np.maximum(gap, jaw) - gap) * share) * (1 - _eased((y - chin) / neck)),
+        np.float32,
+    )
+
+
+def _carried_back(y: Floats, down: Floats, seam: Floats) -> Floats:
+    """For each place the row of the portrait that has come there; the opening shows the row of the seam."""
+    rows = np.broadcast_to(y, down.shape).copy()
+    for column in np.flatnonzero(down.any(axis=0)):
+        rows[:, column] = np.interp(y[:, 0], y[:, 0] + down[:, column], y[:, 0])
+    return rows
+
+
+def _eased(share: Floats) -> Floats:
+    held = np.clip(share, 0, 1)
+    return np.asarray(held * held * (3 - 2 * held), np.float32)
 
 
 def _filled(

@@ -10,8 +10,8 @@ from drivers.camera.acting import INSTRUCTIONS, Actor
 from drivers.camera.conditions import Conditions
 from drivers.camera.stage import Pose
 
-ACTIONS = 3
-"""Instructions in the recorded session."""
+ACTIONS = 4
+"""Instructions in the recorded session: as many as the terminal's own rules ask for."""
 PACE_SECONDS = (1.6, 2.8)
 """From one recorded action to the next: the pause before the instruction, the reaction, the action itself."""
 LEAD_SECONDS = (0.4, 2.5)

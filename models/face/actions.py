@@ -3,36 +3,57 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from models.api import ChallengeKind, Mesh, Observation
-from models.face.challenge import ChallengeSettings, ChallengeState, Tracker
-from models.face.signs import Level, Signs, signs_of
+from models.face.challenge import ChallengeSettings, ChallengeState, Tracker, full_actions
+from models.face.rest import Rest
+from models.face.signs import Signs, signs_of
 
-LEVEL_FRAMES = 15
-"""Resting frames that make up the person's own level."""
 TURNS = (ChallengeKind.TURN_LEFT, ChallengeKind.TURN_RIGHT)
 
 
-def tracker(kind: ChallengeKind, settings: ChallengeSettings, instructed_at: float | None = None) -> Tracker:
-    """What follows an action of `kind`; until the instruction it learns how the person looks at rest."""
-    if kind is ChallengeKind.BLINK:
-        return BlinkTracker(settings, instructed_at)
-    return MotionTracker(kind, settings, instructed_at)
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What an action begins with."""
+
+    rest: Rest
+    """The person's resting face, known from earlier actions or not yet."""
+    instructed_at: float | None = None
+    """None: not told yet. Until then it is learned how the person looks at rest."""
+    done: ChallengeKind | None = None
+    """The action before; whoever goes on with it does nothing unasked."""
+
+
+def tracker(kind: ChallengeKind, settings: ChallengeSettings, start: Start | None = None) -> Tracker:
+    """What follows an action of `kind`."""
+    chosen = start or Start(Rest(settings))
+    return (
+        BlinkTracker(settings, chosen)
+        if kind is ChallengeKind.BLINK
+        else MotionTracker(kind, settings, chosen)
+    )
 
 
 class _Watch(ABC):
-    """What every tracker does: know the resting face, let time pass, notice the wrong action."""
+    """What every tracker does: know the resting face, let time pass, notice other actions."""
 
-    def __init__(self, kind: ChallengeKind, settings: ChallengeSettings, instructed_at: float | None) -> None:
+    def __init__(self, kind: ChallengeKind, settings: ChallengeSettings, start: Start) -> None:
         self.kind = kind
         self.state = ChallengeState.WAITING
         self.seconds: float | None = None
         self.start: Mesh | None = None
         self.peak: Mesh | None = None
+        self.unasked = 0
         self._settings = settings
-        self._asked_at = instructed_at
-        self._level = Level(LEVEL_FRAMES)
+        self._asked_at = start.instructed_at
+        self._rest = start.rest
+        self._rest.leave()
+        self._just_done = start.done
+        self._full_actions = full_actions(settings)
         self._held_wrong = 0
+        self._left = False
+        self._full_since: float | None = None
 
     def instruct(self, at: float) -> None:
         """See `Tracker.instruct`."""
@@ -41,9 +62,9 @@ class _Watch(ABC):
     def interrupt(self) -> None:
         """See `Tracker.interrupt`."""
         if not self.state.settled:
-            self.state = ChallengeState.WAITING
-            self._level.clear()
-            self._restart()
+            self._rest.clear()
+            self._again()
+            self._left = False
 
     def add(self, observation: Observation) -> ChallengeState:
         """See `Tracker.add`. Frames without a mesh only let time pass."""
@@ -60,51 +81,73 @@ class _Watch(ABC):
         if self.state is ChallengeState.WAITING:
             self._wait(signs)
         elif since < 0:
-            self._before(signs)
+            self._look_ahead(signs)
         elif self._wrong(signs):
             self.state = ChallengeState.WRONG
         else:
             self._follow(signs, since)
 
     def _wait(self, signs: Signs) -> None:
-        """Become ready once enough frames in a row are frontal."""
-        if not self._frontal(signs):
-            self._level.clear()
-            return
-        self._level.add(signs)
-        if len(self._level) >= self._wanted:
+        """Become ready once the person is at rest."""
+        self._notice(signs)
+        if self._rest.settles(signs, self._wanted):
             self.state, self.start = ChallengeState.READY, signs.mesh
-            self._held_wrong = 0
+            self._held_wrong, self._left = 0, False
             self._restart()
 
-    def _before(self, signs: Signs) -> None:
+    def _look_ahead(self, signs: Signs) -> None:
         """Not told yet: whoever moves now must come to rest again."""
-        if self._frontal(signs) and not self._moving(signs):
-            self._level.add(signs)
-            self.start = signs.mesh
-        elif not self._blinking(signs):
-            self.interrupt()
+        if not self._rest.near(signs) or not self._rest.frontal(signs):
+            self._leave(signs)
+        elif not self._narrowed(signs):
+            self._keep(signs)
 
-    def _frontal(self, signs: Signs) -> bool:
-        return abs(signs.yaw) <= self._settings.frontal_degrees
+    def _leave(self, signs: Signs) -> None:
+        """Somebody at rest began something that was not asked for."""
+        self._again()
+        self._left, self._full_since = True, None
+        self._notice(signs)
 
-    def _moving(self, signs: Signs) -> bool:
-        """True when this frame is no resting one."""
-        return self._blinking(signs) or any(
-            self._level.departure(kind, signs) >= self._settings.begun_share * full
-            for kind, full in full_actions(self._settings).items()
-        )
+    def _notice(self, signs: Signs) -> None:
+        """Count what was begun unasked once it is a full action."""
+        if not self._left or not len(self._rest.level):
+            return
+        if not any(
+            self._rest.level.departure(kind, signs) >= full
+            for kind, full in self._full_actions.items()
+            if kind is not self._just_done
+        ):
+            self._full_since = None
+            return
+        self._full_since = signs.at if self._full_since is None else self._full_since
+        if signs.at - self._full_since >= self._settings.unasked_seconds:
+            self.unasked, self._left = self.unasked + 1, False
 
-    def _blinking(self, signs: Signs) -> bool:
-        return self._level.departure(ChallengeKind.BLINK, signs) > 1 - self._settings.closed_ratio
+    def _again(self) -> None:
+        """Wait for the person to be at rest; their resting face stays known."""
+        self.state = ChallengeState.WAITING
+        self._rest.leave()
+        self._restart()
+
+    def _keep(self, signs: Signs) -> None:
+        """Take in a frame at rest."""
+        self._rest.keep(signs)
+        self.start = signs.mesh
+
+    def _at_rest(self, signs: Signs) -> bool:
+        return self._rest.frontal(signs) and not self._rest.moving(signs) and not self._narrowed(signs)
+
+    def _narrowed(self, signs: Signs) -> bool:
+        """True when the eyes are not wholly open: such frames would lower the open level."""
+        return self._rest.level.departure(ChallengeKind.BLINK, signs) > 1 - self._settings.opened_ratio
 
     def _wrong(self, signs: Signs) -> bool:
         """True once another action than the one asked for was held."""
         chosen = self._settings
         others = (
-            self._level.departure(kind, signs)
+            self._rest.level.departure(kind, signs)
             >= (chosen.wrong_degrees if {kind, self.kind} == set(TURNS) else chosen.wrong_share * full)
-            for kind, full in full_actions(chosen).items()
+            for kind, full in self._full_actions.items()
             if kind is not self.kind
         )
         self._held_wrong = self._held_wrong + 1 if any(others) else 0
@@ -126,13 +169,11 @@ class _Watch(ABC):
 class MotionTracker(_Watch):
     """Waits for a frontal face, then for the head or the mouth to move as asked for."""
 
-    def __init__(
-        self, kind: ChallengeKind, settings: ChallengeSettings, instructed_at: float | None = None
-    ) -> None:
-        super().__init__(kind, settings, instructed_at)
+    def __init__(self, kind: ChallengeKind, settings: ChallengeSettings, start: Start) -> None:
+        super().__init__(kind, settings, start)
         self.farthest = 0.0
         """Largest departure seen the right way, in degrees (turn, nod) or mouth widths."""
-        self._full = full_actions(settings)[kind]
+        self._full = self._full_actions[kind]
         self._held = 0
         self._began_at: float | None = None
 
@@ -141,11 +182,11 @@ class MotionTracker(_Watch):
 
     def _follow(self, signs: Signs, since: float) -> None:
         chosen = self._settings
-        away = self._level.departure(self.kind, signs)
+        away = self._rest.level.departure(self.kind, signs)
         begun = away >= chosen.begun_share * self._full
         if begun and self._began_at is None:
             if since < chosen.reaction_seconds:
-                self.interrupt()
+                self._leave(signs)
                 return
             self._began_at = signs.at
         if away > self.farthest:
@@ -158,7 +199,7 @@ class MotionTracker(_Watch):
             self.state, self.seconds = ChallengeState.DONE, since
         elif self.state is not ChallengeState.WAITING:
             self.state = ChallengeState.ACTING if begun else ChallengeState.READY
-            self._rest(signs, away)
+            self._give_up(signs, away)
 
     def _nodded(self, signs: Signs, away: float) -> bool:
         """A nod is done when the head has come up again in time."""
@@ -166,24 +207,23 @@ class MotionTracker(_Watch):
         if began_at is None or self.farthest < self._full:
             return False
         if signs.at - began_at > self._settings.nod_seconds:
-            self.interrupt()
+            self._again()
             return False
         return away < self._settings.returned_share * self._full
 
-    def _rest(self, signs: Signs, away: float) -> None:
+    def _give_up(self, signs: Signs, away: float) -> None:
         """Keep the level up to date while nothing happens; an action given up begins anew."""
         if away < self._settings.returned_share * self._full:
             self._began_at, self.farthest, self.peak = None, 0.0, None
-            if self._frontal(signs) and not self._moving(signs):
-                self._level.add(signs)
-                self.start = signs.mesh
+            if self._at_rest(signs):
+                self._keep(signs)
 
 
 class BlinkTracker(_Watch):
-    """Learns the person's own open level, then waits for both eyes to close and open again."""
+    """Learns the person's own open level, then waits for both eyes to close for a moment and open again."""
 
-    def __init__(self, settings: ChallengeSettings, instructed_at: float | None = None) -> None:
-        super().__init__(ChallengeKind.BLINK, settings, instructed_at)
+    def __init__(self, settings: ChallengeSettings, start: Start) -> None:
+        super().__init__(ChallengeKind.BLINK, settings, start)
         self.deepest = 1.0
         """Smallest opening of a blink as a share of the open level."""
         self._closed_at: float | None = None
@@ -200,53 +240,52 @@ class BlinkTracker(_Watch):
         """Frames without measured eyes say nothing about their level."""
         if signs.eyes is not None:
             super()._wait(signs)
-            if self._level.eyes < self._settings.least_opening:
+            if self._rest.level.eyes < self._settings.least_opening:
                 self.state = ChallengeState.WAITING
 
-    def _before(self, signs: Signs) -> None:
-        super()._before(signs)
+    def _look_ahead(self, signs: Signs) -> None:
+        super()._look_ahead(signs)
         self._note(signs, void=True)
 
     def _follow(self, signs: Signs, since: float) -> None:
-        if not self._frontal(signs) or signs.eyes is None:
+        if not self._rest.frontal(signs) or signs.eyes is None:
             return
-        share = 1 - self._level.departure(self.kind, signs)
+        share = 1 - self._rest.level.departure(self.kind, signs)
         if self._closed_at is None:
             self._note(signs, void=since < self._settings.reaction_seconds)
-            if self._closed_at is None and not self._moving(signs):
-                self._level.add(signs)
-                self.start = signs.mesh
+            if self._closed_at is None and self._at_rest(signs):
+                self._keep(signs)
         elif share >= self._settings.opened_ratio:
             self._reopened(signs.at, since)
         else:
             self.deepest = min(self.deepest, share)
+            self._learn_anew(signs.at)
 
     def _note(self, signs: Signs, *, void: bool) -> None:
         """Notice the eyes closing, and opening again while nothing counts yet."""
         if self.state is ChallengeState.WAITING or signs.eyes is None:
             return
-        share = 1 - self._level.departure(self.kind, signs)
+        share = 1 - self._rest.level.departure(self.kind, signs)
         if share <= self._settings.closed_ratio and self._closed_at is None:
             self._closed_at, self.deepest, self._void = signs.at, share, void
             self.state = self.state if void else ChallengeState.ACTING
         elif void and share >= self._settings.opened_ratio:
             self._closed_at = None
+        elif void:
+            self._learn_anew(signs.at)
+
+    def _learn_anew(self, at: float) -> None:
+        """Eyes narrow for too long: in this light they are open so."""
+        if self._closed_at is not None and at - self._closed_at > self._settings.blink_seconds:
+            self._rest.clear()
+            self._again()
 
     def _reopened(self, at: float, since: float) -> None:
-        """The eyes are open again: a blink, unless it began too soon or lasted too long."""
+        """The eyes are open again: done, unless it began too soon, or lasted as no answer would."""
         closed_at, self._closed_at = self._closed_at, None
         lasted = at - (closed_at if closed_at is not None else at)
-        if self._void or lasted > self._settings.blink_seconds:
+        chosen = self._settings
+        if self._void or not chosen.shut_seconds <= lasted <= chosen.blink_seconds:
             self.state = ChallengeState.READY
             return
         self.state, self.seconds = ChallengeState.DONE, since
-
-
-def full_actions(settings: ChallengeSettings) -> dict[ChallengeKind, float]:
-    """How far from rest each action but the blink must go."""
-    return {
-        ChallengeKind.TURN_LEFT: settings.turn_degrees,
-        ChallengeKind.TURN_RIGHT: settings.turn_degrees,
-        ChallengeKind.NOD: settings.nod_degrees,
-        ChallengeKind.OPEN_MOUTH: settings.mouth_rise,
-    }

@@ -45,7 +45,7 @@ class ChallengeSettings(BaseModel):
         default=8.0, gt=0, description="Time from an instruction to the end of its action"
     )
     reaction_seconds: float = Field(
-        default=0.15,
+        default=0.25,
         ge=0,
         description="An action that begins sooner after the instruction was not an answer to it",
     )
@@ -55,6 +55,19 @@ class ChallengeSettings(BaseModel):
     most_pause_seconds: float = Field(default=1.3, ge=0, description="Longest wait before an instruction")
     rest_seconds: float = Field(
         default=2.0, ge=0, description="An instruction waits this long at most for a face at rest"
+    )
+    settle_seconds: float = Field(
+        default=1.5, gt=0, description="A pose held this long is the person's new resting one"
+    )
+    unasked_seconds: float = Field(
+        default=0.35,
+        gt=0,
+        description="A full action nobody asked for is noticed when held this long; what one says is shorter",
+    )
+    unasked: int = Field(
+        default=1,
+        ge=0,
+        description="Full actions nobody asked for that are forgiven: a look at the teller, a word",
     )
     frontal_degrees: float = Field(default=12.0, gt=0, description="Largest yaw of a frontal face")
     turn_degrees: float = Field(
@@ -83,10 +96,11 @@ class ChallengeSettings(BaseModel):
     nod_seconds: float = Field(default=2.5, gt=0, description="Longest nod, down and up again")
     held_frames: int = Field(default=2, ge=1, description="Frames that must agree on a pose")
     closed_ratio: float = Field(
-        default=0.72,
+        default=0.78,
         gt=0,
         lt=1,
-        description="Eyes are closed below this share of the person's own open level",
+        description="Eyes are closed below this share of the person's own open level; behind glasses the "
+        "network sees little less",
     )
     opened_ratio: float = Field(default=0.86, gt=0, lt=1, description="Eyes are open again above this share")
     least_opening: float = Field(
@@ -94,8 +108,13 @@ class ChallengeSettings(BaseModel):
         gt=0,
         description="Below this open level (dark glasses, strong squint) no blink can be seen",
     )
+    shut_seconds: float = Field(
+        default=0.29,
+        ge=0,
+        description="Eyes asked to close stay closed this long at the least; a blink of one's own is shorter",
+    )
     blink_seconds: float = Field(
-        default=1.2, gt=0, description="Longest blink; eyes closed longer are no blink"
+        default=2.5, gt=0, description="Eyes closed longer than this were not closed for a moment"
     )
     level_frames: int = Field(
         default=3, ge=1, description="Open-eyed frames needed to know the person's own level"
@@ -113,6 +132,8 @@ class Tracker(Protocol):
     """The frontal mesh from which the action began."""
     peak: Mesh | None
     """The mesh at the far end of the action; None for a blink."""
+    unasked: int
+    """Full actions that began before the instruction, or too soon after it to be an answer."""
 
     def instruct(self, at: float) -> None:
         """The person was told at `at` (seconds, the observations' clock). Before that nothing counts."""
@@ -122,3 +143,13 @@ class Tracker(Protocol):
 
     def interrupt(self) -> None:
         """Begin again from a frontal face: the face was lost or another one came."""
+
+
+def full_actions(settings: ChallengeSettings) -> dict[ChallengeKind, float]:
+    """How far from rest each action but the blink must go."""
+    return {
+        ChallengeKind.TURN_LEFT: settings.turn_degrees,
+        ChallengeKind.TURN_RIGHT: settings.turn_degrees,
+        ChallengeKind.NOD: settings.nod_degrees,
+        ChallengeKind.OPEN_MOUTH: settings.mouth_rise,
+    }

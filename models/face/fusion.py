@@ -47,15 +47,25 @@ class Facts:
     """What the near-infrared picture has against a live face; the last part of its reason."""
 
 
-def band_of(scores: Sequence[float], live_from: float, attack_below: float, live_share: float) -> Band | None:
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many frames must be live on their own, and how many at most may be attacks, as shares."""
+
+    live: float
+    attack: float
+
+
+def band_of(scores: Sequence[float], live_from: float, attack_below: float, shares: Shares) -> Band | None:
     """The band of `scores`, the passive network's for each frame; None without any."""
     if not scores:
         return None
     middle = median(scores)
-    share = sum(score >= live_from for score in scores) / len(scores)
+    live = sum(score >= live_from for score in scores) / len(scores)
+    attack = sum(score < attack_below for score in scores) / len(scores)
     if middle < attack_below:
         return Band.ATTACK
-    return Band.LIVE if middle >= live_from and share >= live_share else Band.UNCLEAR
+    agreed = middle >= live_from and live >= shares.live and attack <= shares.attack
+    return Band.LIVE if agreed else Band.UNCLEAR
 
 
 def judge(facts: Facts) -> tuple[LiveAnswer, tuple[str, ...]]:

@@ -117,9 +117,10 @@ class LivenessCheck:
         if observation.faces:
             self._with_face += 1
             self._with_several += self._several(observation)
+        self._track(observation, jumped)
+        if observation.faces and not self._moving:
             yaw = pose_of_mesh(observation.mesh)[0] if observation.mesh is not None else 0.0
             self._opinions.add(observation, yaw)
-        self._track(observation, jumped)
 
     def wants_template(self, observation: Observation) -> bool:
         """True when the face of this frame should be compared with the sequence's others: see `compare`."""
@@ -146,6 +147,12 @@ class LivenessCheck:
         self._infrared.add(observation, image, faces)
 
     @property
+    def _moving(self) -> bool:
+        """True within an action: a face that turns or gapes is none the passive networks were made for."""
+        state = self._sequence.state if self._sequence else ChallengeState.READY
+        return state in {ChallengeState.WAITING, ChallengeState.ACTING}
+
+    @property
     def _acting(self) -> bool:
         current = self._sequence.current if self._sequence else None
         return current is not None and current.state is ChallengeState.ACTING
@@ -154,6 +161,17 @@ class LivenessCheck:
     def hopeless(self) -> bool:
         """True when the verdict can no longer become "live"; the rest could only name more reasons."""
         return self._stream.frozen or self._stream.face_changed or self._pictured.looped
+
+    @property
+    def doubted(self) -> bool:
+        """True when a passive network took every frame for an attack, after as many as change no more."""
+        return self._opinions.doubted(self.settings.wanted_frames)
+
+    @property
+    def wants_eyes(self) -> bool:
+        """True while what is asked for is judged by the eyes."""
+        current = self._sequence.current if self._sequence else None
+        return current is not None and current.kind is ChallengeKind.BLINK
 
     @property
     def done(self) -> int:

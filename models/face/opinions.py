@@ -8,7 +8,7 @@ from statistics import median
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.api import Observation
-from models.face.fusion import Band, band_of
+from models.face.fusion import Band, Shares, band_of
 from models.face.passive import FR, MINIFASNET
 
 
@@ -18,11 +18,17 @@ class Bands(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     live_from: float = Field(
-        default=0.6, ge=0, le=1, description="Median over the frames from which it is live"
+        default=0.5, ge=0, le=1, description="Median over the frames from which it is live"
     )
     attack_below: float = Field(default=0.2, ge=0, le=1, description="Median below which it is an attack")
     live_share: float = Field(
-        default=0.6, ge=0, le=1, description="Least share of frames that are live on their own"
+        default=0.5, ge=0, le=1, description="Least share of frames that are live on their own"
+    )
+    attack_share: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="Largest share of frames that are attacks on their own: a picture shown in between",
     )
     still_live_from: float = Field(
         default=0.6, ge=0, le=1, description="The same as `live_from` for one picture"
@@ -39,9 +45,7 @@ class PassiveSettings(BaseModel):
 
     fr_liveness: Bands = Field(default=Bands(), description="The network that comes with every pack")
     minifasnet: Bands = Field(
-        default=Bands(
-            live_from=0.3, attack_below=0.04, live_share=0.5, still_live_from=0.1, still_attack_below=0.04
-        ),
+        default=Bands(live_from=0.3, attack_below=0.04, still_live_from=0.1, still_attack_below=0.04),
         description="MiniFASNet V2 and V1SE, where an operator added both",
     )
     live_from: float = Field(
@@ -77,6 +81,13 @@ class Opinions:
         """Frames scored."""
         return max((len(scores) for scores in self._scores.values()), default=0)
 
+    def doubted(self, frames: int) -> bool:
+        """True when a network scored at least so many frames and took every one for an attack."""
+        return any(
+            len(scores) >= frames and max(scores) < self._settings.bands(name).attack_below
+            for name, scores in self._scores.items()
+        )
+
     def bands(self, *, one_picture: bool) -> dict[str, Band | None]:
         """Each network's band; None with too few frames."""
         return {name: self._band(name, scores, one_picture) for name, scores in self._scores.items()}
@@ -94,10 +105,11 @@ class Opinions:
     def _band(self, name: str, scores: list[float], one_picture: bool) -> Band | None:
         bands = self._settings.bands(name)
         if one_picture:
-            return band_of(scores, bands.still_live_from, bands.still_attack_below, 1.0)
+            return band_of(scores, bands.still_live_from, bands.still_attack_below, Shares(1.0, 1.0))
         if len(scores) < self._least:
             return None
-        return band_of(scores, bands.live_from, bands.attack_below, bands.live_share)
+        shares = Shares(bands.live_share, bands.attack_share)
+        return band_of(scores, bands.live_from, bands.attack_below, shares)
 
 
 def together(bands: Mapping[str, Band | None]) -> Band | None:

@@ -7,8 +7,9 @@ import secrets
 from collections.abc import Sequence as Ordered
 
 from models.api import ChallengeKind, Observation
-from models.face.actions import tracker
+from models.face.actions import Start, tracker
 from models.face.challenge import ChallengeSettings, ChallengeState, Tracker
+from models.face.rest import Rest
 
 
 def random_challenges(
@@ -57,6 +58,7 @@ class Sequence:
         """Of all actions begun so far; the last one is the current one."""
         self._settings = settings
         self._random = rng or secrets.SystemRandom()
+        self._rest = Rest(settings)
         self._ask_at = 0.0
         self._asked = 0
 
@@ -76,8 +78,15 @@ class Sequence:
         return sum(each.state is ChallengeState.DONE for each in self.trackers)
 
     @property
+    def unasked(self) -> int:
+        """Full actions that nobody had asked for."""
+        return sum(each.unasked for each in self.trackers)
+
+    @property
     def state(self) -> ChallengeState:
-        """DONE when all are; otherwise the state of the current one."""
+        """DONE when all are; WRONG after more unasked actions than are forgiven; else the current one's."""
+        if self.unasked > self._settings.unasked:
+            return ChallengeState.WRONG
         if self.done == len(self.kinds):
             return ChallengeState.DONE
         current = self.current
@@ -113,5 +122,6 @@ class Sequence:
     def _begin(self, at: float) -> None:
         """Wait for the next action."""
         chosen = self._settings
-        self.trackers.append(tracker(self.kinds[len(self.trackers)], chosen))
+        done = self.trackers[-1].kind if self.trackers else None
+        self.trackers.append(tracker(self.kinds[len(self.trackers)], chosen, Start(self._rest, done=done)))
         self._ask_at = at + self._random.uniform(chosen.least_pause_seconds, chosen.most_pause_seconds)

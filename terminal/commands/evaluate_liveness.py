@@ -13,7 +13,7 @@ from terminal.commands.context import load_stack, settings, telling
 from terminal.commands.evaluation import journal_of, made_with, report_options, write_report
 from terminal.commands.output import EX_YES, Failure, json_option, out, print_json
 from terminal.commands.progress import ProgressRows
-from terminal.commands.virtual_trials import KINDS, rates, reasons, run_trials, trials
+from terminal.commands.virtual_trials import KINDS, TUNING_SEEDS, rates, reasons, run_trials, sources, trials
 
 if TYPE_CHECKING:
     from terminal.virtual.trials import Trial
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     "--virtual", type=click.IntRange(1, 100_000), help="Instead: so many seeded trials of each kind."
 )
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="With --virtual: only these.")
+@click.option(
+    "--first-seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help=f"With --virtual: its first seed; from {TUNING_SEEDS} on they are for tuning.",
+)
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @report_options
 @json_option
@@ -34,6 +41,7 @@ def command(
     attack_dir: Path | None,
     virtual: int | None,
     kinds: tuple[str, ...],
+    first_seed: int,
     jobs: int,
     folder: Path | None,
     fresh: bool,
@@ -45,7 +53,7 @@ def command(
     N the presentations are virtual people and attacks before the virtual camera, with the challenge on.
     """
     if virtual is not None:
-        return _virtual(trials(virtual, kinds), jobs, folder, fresh, as_json)
+        return _virtual(trials(virtual, kinds, first_seed), jobs, folder, fresh, as_json)
     if live_dir is None or attack_dir is None:
         raise click.UsageError("Name LIVE_DIR and ATTACK_DIR, or --virtual N.")
     return _files(live_dir, attack_dir, folder, fresh, as_json)
@@ -61,7 +69,7 @@ def _virtual(wanted: list[Trial], jobs: int, folder: Path | None, fresh: bool, a
     pack, about = stack.pack, dict(stack.about)
     stack.close()
     rules = rules_today()
-    made = made_with([], Path.cwd(), about, chosen, virtual=True, rules=rules.sha256)
+    made = made_with(*sources(), about, chosen, virtual=True, rules=rules.sha256)
     with telling(), journal_of(folder, fresh, made) as run, ProgressRows() as progress:
         run_trials(wanted, run, jobs, progress)
         spent = time.monotonic() - began

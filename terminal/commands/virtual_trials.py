@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from models.evaluate.liveness import LivenessReport, Progress
     from terminal.virtual.trials import Range, Trial
 
-FIRST_SEED = 1000
+TUNING_SEEDS = 10_000
+"""From this seed on trials are for tuning; those below are for reports, and nothing may be set by them."""
 KINDS = (
     "genuine",
     "print",
@@ -31,12 +32,27 @@ KINDS = (
 """Names of `terminal.virtual.trials.Kind`, here so that the command's help needs no networks."""
 
 
-def trials(count: int, kinds: tuple[str, ...]) -> list[Trial]:
-    """`count` trials of each of `kinds`; of all when none is named. They come in turn, kind by kind."""
+def trials(count: int, kinds: tuple[str, ...], first: int = 0) -> list[Trial]:
+    """`count` trials of each of `kinds`, of all when none is named, from the seed `first` on.
+
+    They come in turn, kind by kind.
+    """
     from terminal.virtual.trials import Kind, Trial
 
     wanted = [Kind(name) for name in kinds] or list(Kind)
-    return [Trial(kind, FIRST_SEED + number) for number in range(count) for kind in wanted]
+    return [Trial(kind, first + number) for number in range(count) for kind in wanted]
+
+
+def sources() -> tuple[list[Path], Path]:
+    """The program's files that make and judge the presentations, and the folder they are in.
+
+    They stand for the data of a run: one that was stopped does not go on with others.
+    """
+    base = Path(__file__).parents[2]
+    return sorted(file for part in PARTS for file in (base / part).glob("*.py")), base
+
+
+PARTS = ("drivers/camera", "models/face", "terminal/virtual")
 
 
 def run_trials(wanted: list[Trial], journal: Journal, jobs: int, progress: Progress | None) -> None:

@@ -6,26 +6,31 @@ import numpy as np
 import pytest
 
 from models.api import ChallengeKind, Observation
-from models.face.actions import tracker
+from models.face.actions import Start, tracker
 from models.face.challenge import ChallengeSettings, ChallengeState
 from models.face.planar import planar_residual
 from models.face.quality import pose_of_mesh
+from models.face.rest import Rest
 
 STEP = 0.1
 SETTINGS = ChallengeSettings()
 LEFT, RIGHT, BLINK = ChallengeKind.TURN_LEFT, ChallengeKind.TURN_RIGHT, ChallengeKind.BLINK
 
 
+def begun(kind, instructed_at):
+    return tracker(kind, SETTINGS, Start(Rest(SETTINGS), instructed_at))
+
+
 def follow(studio, kind, yaws, instructed_at=0.0, mesh=None):
     """The tracker after a head (or `mesh`) went through `yaws`, ten frames a second."""
-    tracked = tracker(kind, SETTINGS, instructed_at)
+    tracked = begun(kind, instructed_at)
     for index, yaw in enumerate(yaws):
         tracked.add(studio.see(index * STEP, (mesh or studio.head)(yaw)))
     return tracked
 
 
 def blink_through(studio, openings, instructed_at=0.0, yaw=0.0, step=STEP):
-    tracked = tracker(BLINK, SETTINGS, instructed_at)
+    tracked = begun(BLINK, instructed_at)
     for index, opening in enumerate(openings):
         tracked.add(studio.see(index * step, studio.head(yaw), eyes=opening))
     return tracked
@@ -72,7 +77,7 @@ def test_a_turn_that_was_there_before_the_instruction_does_not_count(studio):
 
 
 def test_a_turn_that_begins_with_the_instruction_does_not_count(studio):
-    tracked = tracker(LEFT, SETTINGS, 1.0)
+    tracked = begun(LEFT, 1.0)
     for at, yaw in ((1.0, 0), (1.05, 0), (1.1, 20), (1.15, 25), (1.2, 25), (1.3, 25)):
         tracked.add(studio.see(at, studio.head(yaw)))
     assert tracked.state is ChallengeState.WAITING
@@ -94,7 +99,7 @@ def test_nothing_after_the_end_changes_the_answer(studio):
 
 
 def test_an_interruption_asks_for_a_frontal_face_again(studio):
-    tracked = tracker(LEFT, SETTINGS, 0.0)
+    tracked = begun(LEFT, 0.0)
     for index in range(5):
         tracked.add(studio.see(index * STEP, studio.head()))
     tracked.interrupt()
@@ -131,7 +136,7 @@ def test_a_blink_is_seen(studio):
 
 
 def test_narrow_eyes_blink_too(studio):
-    assert blink_through(studio, [0.15] * 6 + [0.09, 0.15, 0.15]).state is ChallengeState.DONE
+    assert blink_through(studio, [0.15] * 6 + [0.09] * 4 + [0.15, 0.15]).state is ChallengeState.DONE
 
 
 @pytest.mark.parametrize(
@@ -139,49 +144,63 @@ def test_narrow_eyes_blink_too(studio):
     [
         [0.24] * 20,
         [0.24, 0.22, 0.25, 0.21, 0.23, 0.2, 0.24, 0.2, 0.22, 0.24],
-        [0.24] * 6 + [0.12] * 20,
-        [0.24] * 6 + [0.12] * 16 + [0.24] * 4,
-        [0.08] * 5 + [0.04] + [0.08] * 5,
+        [0.24] * 6 + [0.12] * 30,
+        [0.24] * 6 + [0.12] * 28 + [0.24] * 4,
+        ([0.24] * 6 + [0.12] * 2) * 3 + [0.24] * 4,
+        [0.08] * 5 + [0.04] * 5 + [0.08] * 5,
         [None] * 20,
     ],
-    ids=["staring", "noise", "asleep", "closed too long", "dark glasses", "no eyes seen"],
+    ids=["staring", "noise", "asleep", "closed too long", "blinks", "dark glasses", "no eyes seen"],
 )
 def test_what_is_no_blink(studio, openings):
     assert blink_through(studio, openings).state is not ChallengeState.DONE
 
 
+def test_eyes_closing_slowly_do_not_lower_their_own_level(studio):
+    """Behind glasses the network sees closed eyes as three quarters open."""
+    glasses = [0.215, 0.207, 0.221] * 3 + [0.19, 0.185, *[0.16] * 4, 0.165, 0.185, 0.215, 0.22]
+    assert blink_through(studio, glasses).state is ChallengeState.DONE
+
+
+def test_eyes_that_stay_narrow_are_the_new_open_ones(studio):
+    openings = [0.3] * 6 + [0.2] * 34 + [0.1] * 4 + [0.2] * 3
+    assert blink_through(studio, openings).state is ChallengeState.DONE
+
+
 def test_a_blink_before_the_instruction_does_not_count(studio):
-    openings = [0.24] * 5 + [0.12, 0.24] + [0.24] * 5
-    assert blink_through(studio, openings, instructed_at=0.8).state is ChallengeState.READY
+    openings = [0.24] * 5 + [0.12] * 4 + [0.24] * 6
+    assert blink_through(studio, openings, instructed_at=1.0).state is ChallengeState.READY
     assert blink_through(studio, openings, instructed_at=0.0).state is ChallengeState.DONE
 
 
 def test_a_blink_that_began_before_the_instruction_does_not_count(studio):
-    openings = [0.24] * 5 + [0.12, 0.12, 0.24] + [0.24] * 3
+    openings = [0.24] * 5 + [0.12] * 4 + [0.24] * 4
     assert blink_through(studio, openings, instructed_at=0.55).state is ChallengeState.READY
 
 
 def test_a_blink_of_a_turned_head_does_not_count(studio):
-    assert blink_through(studio, [0.24] * 6 + [0.12, 0.24, 0.24], yaw=25).state is ChallengeState.WAITING
+    assert (
+        blink_through(studio, [0.24] * 6 + [0.12] * 4 + [0.24, 0.24], yaw=25).state is ChallengeState.WAITING
+    )
 
 
 def test_a_late_blink_is_too_late(studio):
     frames = int(SETTINGS.limit_seconds / STEP) + 2
-    assert blink_through(studio, [0.24] * frames + [0.12, 0.24]).state is ChallengeState.LATE
+    assert blink_through(studio, [0.24] * frames + [0.12] * 4 + [0.24]).state is ChallengeState.LATE
 
 
 def test_an_interruption_forgets_the_open_level(studio):
-    tracked = tracker(BLINK, SETTINGS, 0.0)
+    tracked = begun(BLINK, 0.0)
     for index, opening in enumerate([0.24] * 6):
         tracked.add(studio.see(index * STEP, eyes=opening))
     tracked.interrupt()
-    for index, opening in enumerate([0.12, 0.24, 0.24], start=6):
+    for index, opening in enumerate([0.12, 0.12, 0.12, 0.12, 0.24, 0.24], start=6):
         tracked.add(studio.see(index * STEP, eyes=opening))
     assert tracked.state is not ChallengeState.DONE
 
 
 def test_frames_without_a_face_only_let_time_pass():
-    tracked = tracker(LEFT, SETTINGS, 0.0)
+    tracked = begun(LEFT, 0.0)
     assert tracked.add(Observation(0, 0.5, ())) is ChallengeState.WAITING
     assert tracked.add(Observation(1, 9.0, ())) is ChallengeState.LATE
 
@@ -193,14 +212,14 @@ def nod(depth, frames=4):
 
 
 def nod_through(studio, pitches, kind=ChallengeKind.NOD, step=STEP):
-    tracked = tracker(kind, SETTINGS, 0.0)
+    tracked = begun(kind, 0.0)
     for index, pitch in enumerate(pitches):
         tracked.add(studio.see(index * step, studio.head(pitch=pitch)))
     return tracked
 
 
 def gape_through(studio, gaps, kind=ChallengeKind.OPEN_MOUTH):
-    tracked = tracker(kind, SETTINGS, 0.0)
+    tracked = begun(kind, 0.0)
     for index, gap in enumerate(gaps):
         tracked.add(studio.see(index * STEP, studio.head(mouth=gap)))
     return tracked
@@ -256,9 +275,9 @@ PLAYED = {
 @pytest.mark.parametrize("played", ChallengeKind)
 def test_only_the_action_asked_for_is_taken(studio, asked, played):
     """Another action fails for good; a blink is natural and only does nothing."""
-    tracked = tracker(asked, SETTINGS, 0.0)
+    tracked = begun(asked, 0.0)
     for index, mesh in enumerate(PLAYED[played](studio)):
-        shut = played is BLINK and index in (8, 9)
+        shut = played is BLINK and index in (7, 8, 9, 10)
         tracked.add(studio.see(index * STEP, mesh, eyes=0.12 if shut else 0.24))
     if played is asked:
         assert tracked.state is ChallengeState.DONE

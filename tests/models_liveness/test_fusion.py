@@ -9,7 +9,7 @@ import pytest
 
 from models.api import LiveAnswer
 from models.face.challenge import ChallengeState
-from models.face.fusion import Band, Facts, band_of, judge
+from models.face.fusion import Band, Facts, Shares, band_of, judge
 
 LIVE, ATTACK, UNSURE = LiveAnswer.LIVE, LiveAnswer.ATTACK, LiveAnswer.CANNOT_TELL
 DONE, LATE, WRONG = ChallengeState.DONE, ChallengeState.LATE, ChallengeState.WRONG
@@ -93,9 +93,9 @@ def test_only_what_nothing_speaks_against_is_live():
         ([0.01], Band.ATTACK),
         ([0.01, 0.9, 0.95, 0.99, 0.97], Band.LIVE),
         ([0.01, 0.02, 0.0, 0.99, 0.05], Band.ATTACK),
-        ([0.1, 0.1, 0.61, 0.62, 0.63], Band.LIVE),
+        ([0.1, 0.1, 0.61, 0.62, 0.63], Band.UNCLEAR),
         ([0.1, 0.1, 0.1, 0.1, 0.61, 0.62, 0.63, 0.64, 0.65], Band.UNCLEAR),
     ],
 )
 def test_band_follows_the_median_and_the_share(scores, band):
-    assert band_of(scores, 0.6, 0.2, 0.6) is band
+    assert band_of(scores, 0.6, 0.2, Shares(0.6, 0.25)) is band

@@ -56,7 +56,7 @@ def test_a_person_who_turns_as_asked_is_live(studio):
 
 
 def test_a_person_who_blinks_as_asked_is_live(studio):
-    openings = [0.24] * 8 + [0.12] * 2 + [0.24] * 4
+    openings = [0.24] * 8 + [0.12] * 4 + [0.24] * 4
     frames = [studio.see(index * 0.1, eyes=opening) for index, opening in enumerate(openings)]
     assert run(studio, frames, BLINK).verdict().decision is LiveAnswer.LIVE
 
@@ -231,7 +231,7 @@ def test_a_slow_machine_still_sees_a_turn(studio):
 
 
 def test_who_went_away_begins_again(studio):
-    frames = [studio.see(index * 0.1) for index in range(8)]
+    frames = [studio.see(index * 0.08) for index in range(10)]
     frames += [studio.nobody(0.8 + index * 0.1) for index in range(3)]
     frames += [studio.see(3.5 + index * 0.1, studio.head(30)) for index in range(8)]
     assert run(studio, frames, LEFT).verdict().reasons == ("liveness.challenge_missed",)

@@ -28,7 +28,7 @@ POSES = {
     ChallengeKind.TURN_RIGHT: [{"yaw": yaw} for yaw in bell(-32)],
     ChallengeKind.NOD: [{"pitch": pitch} for pitch in bell(-22)],
     ChallengeKind.OPEN_MOUTH: [{"mouth": 0.05 + gap} for gap in bell(0.45)],
-    ChallengeKind.BLINK: [{}, {}, {"eyes": SHUT}, {"eyes": SHUT}, {}, {}],
+    ChallengeKind.BLINK: [{}, *[{"eyes": SHUT}] * 5, {}],
 }
 REST = [{}] * 8
 """Frames of reaction between an instruction and its action."""
@@ -95,6 +95,52 @@ def test_what_is_done_before_it_is_asked_counts_for_nothing(studio):
         sequence.add(shown(studio, number, pose))
         sequence.due(number * STEP)
     assert sequence.state is not ChallengeState.DONE
+
+
+def told(studio, kinds, frames, pause=0.5):
+    """The sequence after `frames`, each instruction after the same pause."""
+    chosen = ChallengeSettings(least_pause_seconds=pause, most_pause_seconds=pause)
+    sequence = Sequence(kinds, chosen)
+    for number, pose in enumerate(frames):
+        sequence.add(shown(studio, number, pose))
+        sequence.due(number * STEP)
+    return sequence
+
+
+def test_a_nod_is_measured_from_the_face_at_rest_not_from_a_mouth_still_open(studio):
+    """A mesh with its mouth open looks up; who holds it open for a while must still be able to nod."""
+    agape = [{"mouth": 0.5, "pitch": 8}] * 9
+    nod = [{"pitch": pitch} for pitch in bell(-13)]
+    frames = [*[{}] * 12, *agape, *[{}] * 12, *nod, *[{}] * 4]
+    kinds = (ChallengeKind.OPEN_MOUTH, ChallengeKind.NOD)
+    assert told(studio, kinds, frames).state is ChallengeState.DONE
+
+
+TURN, MOUTH = POSES[ChallengeKind.TURN_LEFT], POSES[ChallengeKind.OPEN_MOUTH]
+WORDS = [{"mouth": 0.05}, {"mouth": 0.3}, {"mouth": 0.3}, {"mouth": 0.1}] * 4
+
+
+@pytest.mark.parametrize(
+    ("unasked", "counted"),
+    [(TURN, 1), ([*TURN, *[{}] * 3, *MOUTH], 2), (WORDS, 0), ([{"eyes": SHUT}] * 2, 0)],
+    ids=["a look aside", "two actions", "words", "a blink"],
+)
+def test_what_nobody_asked_for_is_counted(studio, unasked, counted):
+    sequence = told(studio, (ChallengeKind.NOD,), [*[{}] * 3, *unasked], pause=9)
+    assert sequence.unasked == counted
+    assert (sequence.state is ChallengeState.WRONG) is (counted > ChallengeSettings().unasked)
+
+
+def test_whoever_goes_on_with_what_was_asked_does_nothing_unasked(studio):
+    nods = [{"pitch": pitch} for pitch in [*bell(-20), 0, 0, 0] * 4]
+    sequence = told(studio, (ChallengeKind.NOD, ChallengeKind.BLINK), [*[{}] * 25, *nods], pause=1.7)
+    assert (sequence.done, sequence.unasked) == (1, 0)
+
+
+def test_a_new_way_to_stand_becomes_the_resting_face(studio):
+    leaning = {"pitch": 7.5}
+    frames = [*[{}] * 4, *[leaning] * 30, *[{"pitch": 7.5 + pitch} for pitch in bell(-14)], *[leaning] * 3]
+    assert told(studio, (ChallengeKind.NOD,), frames).state is ChallengeState.DONE
 
 
 def test_the_wait_before_an_instruction_cannot_be_foreseen(studio):

@@ -27,7 +27,7 @@ EXPECTED = {
     "card-read": {"zh": ["请靠近一点", "居民身份证"], "en": ["Resident identity card"]},
     "capturing": {"zh": ["请保持不动", "第 2 次，共 3 次"], "en": ["Try 2 of 3"]},
     "challenge": {"zh": ["请客户向其左侧转头"], "en": []},
-    "challenge-blink": {"zh": ["请客户眨眼"], "en": []},
+    "challenge-blink": {"zh": ["请客户闭眼片刻，再睁开"], "en": []},
     "accepted": {
         "zh": ["核验通过", "已送达中心", RECORD, "0.62", "阈值", "用时 11 秒", "每 41 万个"],
         "en": ["at the centre", RECORD, "1 in 410,000"],
