@@ -34,7 +34,7 @@ def bench(stack: FaceStack, image: Image, rounds: int = 30) -> dict[str, Any]:
     """Measure `rounds` full observations (detect, quality, mesh, passive, eyes, embed) of `image`.
 
     Returns ``pipeline_ms``, ``networks_ms`` (medians), ``ratio`` (median of the rounds' own ratios),
-    ``cpu_ratio`` (the same in processor time of one thread, steady on a busy machine), ``target``,
+    ``cpu_ratio`` (the same in processor time of all threads, steady on a busy machine), ``target``,
     ``pipeline_ms_p95``, ``stages_ms`` (median of each stage, its bare network as ``<stage>.net``),
     ``faces``, ``width``, ``height``, ``pack``, ``rounds``; and under ``steady`` the same, a frame, for a face
     that is followed from frame to frame without a template. Raises ValueError for less than one round.
@@ -104,12 +104,12 @@ class Round:
 
 def _round(look: Look, number: int, tape: list[Call]) -> Round:
     """Observe, then run the same networks alone."""
-    started, working = time.perf_counter(), time.thread_time()
+    started, working = time.perf_counter(), time.process_time()
     seen = look(number)
-    between, worked = time.perf_counter(), time.thread_time()
+    between, worked = time.perf_counter(), time.process_time()
     for engine, names, feed in tape:
         engine.bare(names, feed)
-    ended, done = time.perf_counter(), time.thread_time()
+    ended, done = time.perf_counter(), time.process_time()
     cpu_ratio = (worked - working) / max(done - worked, 1e-9)
     return Round(seen, (between - started) * 1e3, (ended - between) * 1e3, cpu_ratio)
 

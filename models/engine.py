@@ -7,7 +7,6 @@ pack leave 140 MB in use instead of 239, at no measurable cost in time.
 
 from __future__ import annotations
 
-import ctypes
 import enum
 import os
 import time
@@ -26,7 +25,6 @@ Array = npt.NDArray[Any]
 Call = tuple["OnnxEngine", Sequence[str], Mapping[str, Array]]
 """A bare network call: the engine, the names of the outputs wanted and the inputs."""
 
-M_ARENA_MAX, HEAPS = -8, 2
 QUIET = 3
 """Severity from which onnxruntime writes to the error stream: errors only."""
 
@@ -162,18 +160,6 @@ class OnnxEngine:
     def get_providers(self) -> Sequence[str]:
         """The execution providers in use."""
         return list(self._session.get_providers())
-
-
-def give_back_memory() -> None:
-    """Return to the system what loading networks has freed, and keep few heaps from now on.
-
-    Each thread would have a heap of its own, none of which gives anything back: 30 MB more in a terminal.
-    Where the C library knows neither (see mallopt(3), malloc_trim(3)), nothing happens.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
-        library.mallopt(M_ARENA_MAX, HEAPS)
-        library.malloc_trim(0)
 
 
 @contextmanager

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 SLICE_SECONDS = 0.5
 STEADY_FRAMES = 3
 """Usable frames in a row before the challenge is asked, so that it is not asked of somebody sitting down."""
-KEPT_FRAMES = 24
-"""Usable frames remembered to choose the best from."""
 _random = secrets.SystemRandom()
 
 
@@ -50,7 +48,14 @@ class _Watch:
 
     listener: Listener
     control: Control
-    usable: list[Seen] = field(default_factory=list)
+    frames: int
+    """As many as are kept: a frame of a good camera takes six megabytes."""
+    live_from: float
+    best: tuple[Seen, ...] = ()
+    """The usable frames that should compare best by their score, each live on its own, the best first.
+
+    A photo of the card's holder, held up for a moment between frames of somebody else, is none of them.
+    """
     longest: str | None = None
     """What kept the person waiting for the longest time."""
     last_at: float = 0.0
@@ -63,28 +68,20 @@ class _Watch:
             return None
         self.last_at = seen.frame.at
         self.longest = seen.guidance.longest
-        if _usable(seen):
-            self.usable = [*self.usable[-KEPT_FRAMES + 1 :], seen]
+        if _usable(seen) and (seen.observation.passive_live or 0.0) >= self.live_from:
+            self.best = tuple(sorted((*self.best, seen), key=_rank)[: self.frames])
         return seen
 
     def restart(self) -> None:
         """Only what is seen from now on may be compared: nothing before it is judged for liveness."""
-        self.usable = []
-
-    def best(self, count: int, live_from: float) -> tuple[Seen, ...]:
-        """The usable frames that should compare best by their score, each live on its own.
-
-        A photo of the card's holder, held up for a moment between frames of somebody else, is none of them.
-        """
-        live = [each for each in self.usable if (each.observation.passive_live or 0.0) >= live_from]
-        return tuple(sorted(live, key=_rank)[:count])
+        self.best = ()
 
 
 def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> Captured | Stumbled:
     """A complete look, or `Stumbled` with the hint for the next try. Faults raise their errors."""
     equipment.sight.require_networks()
     with equipment.sight.listening() as listener:
-        watch = _Watch(listener, control)
+        watch = _Watch(listener, control, rules.face.good_frames, PassiveSettings().live_from)
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
@@ -132,8 +129,7 @@ def _judged(
     check = LivenessCheck(settings, drawn, rng=_random)
     try:
         _challenge(equipment, watch, check, drawn, settings.longest_seconds(len(drawn)))
-        frames = watch.best(rules.face.good_frames, PassiveSettings().live_from)
-        liveness = check.verdict()
+        frames, liveness = watch.best, check.verdict()
         if liveness.decision is LiveAnswer.LIVE and not _of_the_same(equipment, check, frames):
             changed = ("liveness.face_changed",)
             liveness = replace(liveness, decision=LiveAnswer.CANNOT_TELL, reasons=changed)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from models.memory import give_back_memory
 from sync.errors import SyncError
 from terminal.case.values import Case
 from terminal.flow import Equipment, Flow
@@ -146,6 +147,7 @@ class Terminal:
             log.exception("case.failed", reference=reference, code=code)
             self._trouble = Shown(code, {}, reference)
             self._flow.forget()
+        give_back_memory()
 
     def _look_after(self) -> None:
         """While idle: follow the line, clear away what is done."""

@@ -17,7 +17,15 @@ import pytest
 from config.paths import HOME, MODELS, paths
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLERATED_THREADS = ("pytest_timeout", "execnet", "Dummy-", "tqdm_monitor", "AnyIO worker thread", "asyncio_")
+TOLERATED_THREADS = (
+    "pytest_timeout",
+    "execnet",
+    "Dummy-",
+    "tqdm_monitor",
+    "AnyIO worker thread",
+    "asyncio_",
+    "judge_",  # of networks that tests share
+)
 TOLERATED_CHILDREN = (b"resource_tracker", b"forkserver")
 LEAK_SECONDS = 5.0
 """Threads and children that are on their way out may take this long."""

@@ -9,11 +9,10 @@ has them. The eye network's opening falls to about 0.6 of the person's own open 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
 from models.api import Image, Mesh
 from models.engine import Engine
@@ -33,6 +32,10 @@ LOWER, UPPER = slice(1, 8), slice(9, 16)
 """Contour points of the lids, from the outer corner to the inner one."""
 RIGHT, LEFT = (33, 133), (263, 362)
 """Mesh points at the outer and the inner corner of the person's right and left eye."""
+
+
+Point = Sequence[float]
+"""x and y, as plain numbers: for so few, arrays take longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +69,31 @@ class Eyes:
 
     def _one(self, image: Image, mesh: Mesh, corners: tuple[int, int], mirrored: bool = False) -> Look:
         """One eye; `aside` is counted towards its outer corner. A right eye is shown in the mirror."""
-        outer, inner = mesh.points[corners[0], :2], mesh.points[corners[1], :2]
-        across = outer - inner if not mirrored else inner - outer
-        side = ROOM * max(float(np.hypot(*across)), 1.0)
-        middle = (outer + inner) / 2
-        angle = math.atan2(float(across[1]), float(across[0]))
-        place = square((float(middle[0]), float(middle[1])), side, angle, SIDE)
+        (x, y), (u, v) = mesh.points[list(corners), :2].tolist()
+        across = (u - x, v - y) if mirrored else (x - u, y - v)
+        side = ROOM * max(math.hypot(*across), 1.0)
+        place = square(((x + u) / 2, (y + v) / 2), side, math.atan2(across[1], across[0]), SIDE)
         picture = crop(image, place, SIDE, self._feed.room(SIDE, SIDE))
         if mirrored:
             picture = cv2.flip(picture, 1, self._feed.room(SIDE, SIDE, 1))  # type: ignore[assignment]
         contour, iris = self._engine(self._feed.numbers(picture))
         self.net_ms += self._engine.last_ms
-        points = contour.reshape(POINTS, 3)[:, :2]
-        return Look(opening_of(points), aside_of(points, iris.reshape(IRIS_POINTS, 3)[0, :2]))
+        points = contour.reshape(POINTS, 3)[: UPPER.stop, :2].tolist()
+        return Look(opening_of(points), aside_of(points, iris.reshape(IRIS_POINTS, 3)[0, :2].tolist()))
 
 
-def opening_of(contour: npt.NDArray[np.float32]) -> float:
-    """Mean distance between the lids over the distance between the corners, of 71 contour points."""
-    points = contour[: UPPER.stop].tolist()
+def opening_of(points: Sequence[Point]) -> float:
+    """Mean distance between the lids over the distance between the corners, of the first contour points."""
     width = math.dist(points[CORNERS[0]], points[CORNERS[1]])
     lids = [math.dist(lower, upper) for lower, upper in zip(points[LOWER], points[UPPER], strict=True)]
     return sum(lids) / len(lids) / max(width, 1e-6)
 
 
-def aside_of(contour: npt.NDArray[np.float32], iris: npt.NDArray[np.float32]) -> float:
+def aside_of(points: Sequence[Point], iris: Point) -> float:
     """How far the middle of the iris lies from the middle between the corners, along them, in their distance.
 
     Positive towards the second corner.
     """
-    across = contour[CORNERS[1]] - contour[CORNERS[0]]
-    middle = (contour[CORNERS[0]] + contour[CORNERS[1]]) / 2
-    return float((iris - middle) @ across) / max(float(across @ across), 1e-12)
+    (x, y), (u, v) = points[CORNERS[0]], points[CORNERS[1]]
+    along = (iris[0] - (x + u) / 2) * (u - x) + (iris[1] - (y + v) / 2) * (v - y)
+    return along / max((u - x) ** 2 + (v - y) ** 2, 1e-12)

@@ -25,7 +25,7 @@ class Feed(threading.local):
     def __init__(self, scale: float = 1.0, *, mean: float = 0.0, rgb: bool = False) -> None:
         self._scale = np.float32(scale)
         self._mean = np.float32(mean)
-        self._order = (2, 1, 0) if rgb else (0, 1, 2)
+        self._rgb = rgb
         self._rooms: dict[int, npt.NDArray[np.uint8]] = {}
         self._planes = np.empty(0, np.uint8)
         self._numbers = np.empty(0, np.float32)
@@ -46,12 +46,10 @@ class Feed(threading.local):
             self._planes, self._numbers = np.empty(size, np.uint8), np.empty(size, np.float32)
         planes = self._planes[:size].reshape(COLOURS, height, width)
         numbers = self._numbers[:size].reshape(1, COLOURS, height, width)
-        cv2.split(picture, list(planes))
-        for plane, target in zip(planes, self._order, strict=True):
-            if self._mean:
-                np.subtract(plane, self._mean, out=numbers[0, target], dtype=np.float32)
-            else:
-                np.multiply(plane, self._scale, out=numbers[0, target], dtype=np.float32)
+        cv2.split(picture, list(planes[::-1] if self._rgb else planes))
+        np.copyto(numbers[0], planes)
         if self._mean:
+            numbers -= self._mean
+        if self._scale != 1:
             numbers *= self._scale
         return numbers

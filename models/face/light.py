@@ -44,10 +44,10 @@ def light_of(image: Image, face: Face, inner: Grey) -> Light:
     """The light on the inner part `inner` of an aligned face, and around `face` in `image`."""
     counts = np.bincount(inner.ravel(), minlength=256)
     shares = np.cumsum(counts) / inner.size
-    low, middle, high = (int(np.searchsorted(shares, share)) for share in (TAIL, 0.5, 1 - TAIL))
+    low, middle, high = np.searchsorted(shares, (TAIL, 0.5, 1 - TAIL)).tolist()
     mean, deviation = cv2.meanStdDev(inner)
     half = inner.shape[1] // 2
-    right, left = float(inner[:, :half].mean()), float(inner[:, half:].mean())
+    right, left = cv2.mean(inner[:, :half])[0], cv2.mean(inner[:, half:])[0]
     return Light(
         luminance=float(mean.item()),
         contrast=float(deviation.item()),

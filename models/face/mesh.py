@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 
 from models.api import Face, Image, Mesh
@@ -48,10 +49,20 @@ def _placed(
     """The network's points brought back from the crop into the picture."""
     scale = side / SIDE
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
-    back = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, scale]], np.float32)
-    placed = raw.reshape(POINTS, 3) @ back
-    placed -= np.array([*transform[:, 2], 0], np.float32) @ back
-    return placed
+    right, down = transform[:, 2].tolist()
+    back = np.array(
+        [
+            [cos, -sin, 0, sin * down - cos * right],
+            [sin, cos, 0, -sin * right - cos * down],
+            [0, 0, scale, 0],
+        ],
+        np.float32,
+    )
+    # OpenCV, because a product of numpy wakes the threads of its library for each frame.
+    placed: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = cv2.transform(  # type: ignore[assignment]
+        raw.reshape(POINTS, 1, 3), back
+    )
+    return placed.reshape(POINTS, 3)
 
 
 def _probability(logit: float) -> float:

@@ -11,13 +11,13 @@ from typing import TypeVar
 
 import cv2
 
-from models.api import Embedding, Face, Image, Mesh, ModelError, Observation
+from models.api import Embedding, Face, Image, Mesh, ModelError, Observation, Quality
 from models.catalogue import Catalogue, Loaded, Role
-from models.engine import OnnxEngine, Threading, give_back_memory
+from models.engine import OnnxEngine, Threading
 from models.face.align import align
 from models.face.detect import Detector, YuNet, search, shared
 from models.face.embed import Embedder, SFace, embed_document
-from models.face.eyes import Eyes
+from models.face.eyes import Eyes, Look
 from models.face.mesh import FaceMesh
 from models.face.passive import (
     FR,
@@ -32,6 +32,7 @@ from models.face.passive import (
 from models.face.quality import Looked, judge
 from models.face.settings import DocumentSettings, FaceSettings
 from models.face.track import Track
+from models.memory import give_back_memory
 
 T = TypeVar("T")
 Faces = tuple[Face, ...]
@@ -95,6 +96,9 @@ class FaceStack:
         self.engines = engines
         self.settings = settings
         self._networks: Networks | None = networks
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        # Its thread starts with the first work; now, rather than in somebody's first frame.
+        self._beside.submit(int).result()
 
     def detect(self, image: Image) -> tuple[Face, ...]:
         """Faces, largest first, in a picture of any size, from a chip photo to 20 megapixels."""
@@ -154,15 +158,23 @@ class FaceStack:
         scores: dict[str, float] = {}
         if eyes and points is not None:
             look = clock.time("eyes", lambda: nets.eyes.look(image, points), nets.eyes)
-        aligned = clock.time("align", lambda: align(image, face.points))
-        looked = Looked(image, aligned, faces, points, look)
-        quality = clock.time("quality", lambda: judge(looked, self.settings.guide))
+        # Beside the network, which needs one core only and does not hold Python's lock.
+        judging = self._beside.submit(self._judged, image, faces, points, look, clock)
         if passive:
             scores = clock.time("passive", lambda: nets.passive.scores(image, face), nets.passive)
+        aligned, quality = judging.result()
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
         lids = look.opening if look else None
         live = _mean(scores) if scores else None
         return Observation(number, at, faces, quality, points, live, clock.stages, template, lids, scores)
+
+    def _judged(
+        self, image: Image, faces: Faces, points: Mesh | None, look: Look | None, clock: Clock
+    ) -> tuple[Image, Quality]:
+        """The largest face lined up, and how usable the picture is."""
+        aligned = clock.time("align", lambda: align(image, faces[0].points))
+        looked = Looked(image, aligned, faces, points, look)
+        return aligned, clock.time("quality", lambda: judge(looked, self.settings.guide))
 
     def _follow(self, image: Image, at: float, track: Track, clock: Clock) -> tuple[Faces, Mesh] | None:
         """The faces followed from the frame before, and the mesh; None when the frame must be searched."""
@@ -197,6 +209,7 @@ class FaceStack:
         """Let go of the networks; using the stack afterwards raises ModelError ``model.closed``."""
         self._networks = None
         self.engines = {}
+        self._beside.shutdown()
 
     @property
     def _open(self) -> Networks:
