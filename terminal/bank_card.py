@@ -18,6 +18,7 @@ import numpy.typing as npt
 from models.paper.judge import Judged, drowned, glare, judge, unseen
 from models.paper.outline import Format, find_outlines
 from models.paper.straight import DOTS_PER_MM, Straight, straighten
+from models.text.strokes import along
 from terminal.card_number import CardNumber
 from terminal.card_ranges import Issuer, issuer_of
 
@@ -35,6 +36,8 @@ LEAST_GAP, MOST_GAP = 0.25, 1.45
 """Between groups, in pitches, beyond that of two digits."""
 MOST_OFF = 0.28
 """Of a digit from its place, in pitches."""
+GLARE_SUSPECTED = 0.004
+"""Of the card: with more of it under reflections, they are the likeliest cause of a number not read."""
 LAYOUTS = {
     15: ((4, 6, 5), (15,)),
     16: ((4, 4, 4, 4), (16,)),
@@ -92,6 +95,20 @@ class SeenNumber:
         Looking on for a reading that fits better would be guessing.
         """
         return self.number is not None and PRINTED.issuperset(self.doubts)
+
+    @property
+    def instruction(self) -> str | None:
+        """The one thing to do first, a message key; None when the number is certain."""
+        if self.certain:
+            return None
+        if not self.settled and self.judged is not None and (problem := self.judged.problem or self._glare()):
+            return problem
+        return max(self.doubts, key=lambda doubt: DOUBTS.index(doubt) if doubt in DOUBTS else len(DOUBTS))
+
+    def _glare(self) -> str | None:
+        """Glare that would be no problem if the number had been read."""
+        glaring = self.judged is not None and self.judged.glare_share > GLARE_SUSPECTED
+        return "paper.glare" if glaring else None
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -156,19 +173,8 @@ def layout_of(places: npt.ArrayLike) -> tuple[int, ...]:
     return ()
 
 
-def _readings(straight: Straight, reader: NumberReader, limits: Documents) -> Iterator[SeenNumber]:
-    """What may be numbers, each read only when asked for."""
-    for card in (straight, straight.upside_down()):
-        drenched = glare(card.picture)
-        for line in reader.read(card.picture, DOTS_PER_MM):
-            if LENGTHS[0] <= len(line.first.digits) <= LENGTHS[1]:
-                most = max(drowned(drenched, box) for box in _cells(line))
-                yield _judged(line, card, most > limits.most_field_glare)
-            line.wipe()
-
-
-def _judged(line: NumberLine, card: Straight, drenched: bool) -> SeenNumber:
-    """One reading with everything that stands against it."""
+def examine_line(line: NumberLine, card: Straight, drenched: bool) -> SeenNumber:
+    """What was read of a line with all that stands against it; `drenched`: a reflection covers a digit."""
     number = CardNumber(bytearray(line.first.digits.tobytes()))
     issuer = issuer_of(number.reveal())
     sure = float(min(line.first.sure.min(), line.second.sure.min(initial=1.0)))
@@ -179,12 +185,22 @@ def _judged(line: NumberLine, card: Straight, drenched: bool) -> SeenNumber:
         doubts.append("card_number.glare")
     if not agree or sure < LEAST_SURE:
         doubts.append("card_number.unsure")
-    if not groups:
+    if not groups or line.beside:
         doubts.append("card_number.layout")
     scheme = issuer.scheme if issuer else ""
     return SeenNumber(
         number, scheme, sure, tuple(doubts), None, groups, _box(line), place=(card, line.stroke)
     )
+
+
+def _readings(straight: Straight, reader: NumberReader, limits: Documents) -> Iterator[SeenNumber]:
+    """What may be numbers, each read only when asked for."""
+    for card in (straight, straight.upside_down()):
+        drenched = glare(card.picture)
+        for line in reader.read(card.picture, DOTS_PER_MM, LENGTHS):
+            most = max(drowned(drenched, box) for box in _cells(line))
+            yield examine_line(line, card, most > limits.most_field_glare)
+            line.wipe()
 
 
 def _doubts_of(number: CardNumber, issuer: Issuer | None) -> Iterator[str]:
@@ -201,8 +217,8 @@ def _doubts_of(number: CardNumber, issuer: Issuer | None) -> Iterator[str]:
 
 def _cells(line: NumberLine) -> Iterator[tuple[float, float, float, float]]:
     """The place of every digit and of one before and after them, millimetres."""
-    left, top, wide, high = _box(line)
-    places = line.first.places * wide + left
+    _, top, wide, high = _box(line)
+    places = along(line.stroke, line.first.places) / DOTS_PER_MM
     pitch = float(np.median(np.diff(places))) if len(places) > 1 else wide
     for place in (places[0] - pitch, *places, places[-1] + pitch):
         yield float(place) - pitch / 2, top, pitch, high

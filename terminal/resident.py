@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from drivers.api import IdCard, Sex
-from drivers.card.nations import NATIONS, nation
-from drivers.card.numbers import NumberKind, examine
+from drivers.api import IdCard
+from drivers.card.nations import nation
 from models.paper.judge import Judged, drowned, glare, judge, unseen
 from models.paper.outline import Format, find_outlines
 from models.paper.straight import DOTS_PER_MM, Straight, straighten
 from models.text.fields import Place, ReadField
+from terminal.resident_rules import SEXES, VALIDITY, back_doubts, birth_of, front_doubts, validity_of
 
 if TYPE_CHECKING:
     from config.settings import Documents
@@ -57,15 +57,7 @@ PLACES: Mapping[Side, Mapping[str, Place]] = {
     },
 }
 """Where the fields stand on cards of the second generation; the first of each side tells it."""
-TERMS = (5, 10, 20)
-"""Years for which cards are issued; or 长期 (Resident Identity Card Law, article 5)."""
 _NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_BIRTH = re.compile(r"((?:19|20)[0-9]{2})年?([0-9]{1,2})月?([0-9]{1,2})日?")
-_VALIDITY = re.compile(
-    r"([0-9]{4})[.．]?([0-9]{2})[.．]?([0-9]{2})[-—–一~]+(长期|([0-9]{4})[.．]?([0-9]{2})[.．]?([0-9]{2}))"
-)
-_SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
-_NATIONS = {each.chinese: each.code for each in NATIONS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,14 @@ class SeenResident:
             and not any(each.doubts for each in self.fields.values())
         )
 
+    @property
+    def instruction(self) -> str | None:
+        """The one thing to do first, a message key; None when every rule holds."""
+        if self.holds:
+            return None
+        problem = self.judged.problem if self.judged is not None else None
+        return problem or next(iter(self.doubts), "resident.doubtful")
+
 
 def see_resident(image: Image, reader: FieldReader, limits: Documents, today: date) -> SeenResident:
     """The side of a resident's card in a picture, upright or upside down."""
@@ -127,7 +127,7 @@ def differences(seen: SeenResident, card: IdCard) -> tuple[str, ...]:
     held = {
         "name": card.name,
         "number": card.number,
-        "sex": {sex: text for text, sex in _SEXES.items()}.get(card.sex, ""),
+        "sex": {sex: text for text, sex in SEXES.items()}.get(card.sex, ""),
         "nation": found.chinese if (found := nation(card.nation)) else "",
         "address": card.address,
         "authority": card.issuer,
@@ -145,38 +145,13 @@ def differences(seen: SeenResident, card: IdCard) -> tuple[str, ...]:
     return tuple(differ)
 
 
-def birth_of(text: str) -> date | None:
-    """The birth date in a field; None when it holds none."""
-    found = _BIRTH.fullmatch(text)
-    return _date(*found.groups()) if found else None
-
-
-def validity_of(text: str) -> tuple[date, date | None] | None:
-    """First and last day of validity, the last None for 长期; None when the field holds none."""
-    found = _VALIDITY.fullmatch(text)
-    start = _date(*found.groups()[:3]) if found else None
-    if found is None or start is None:
-        return None
-    if found[4] == "长期":
-        return start, None
-    end = _date(*found.groups()[4:7])
-    return (start, end) if end is not None else None
-
-
 def _other(read: str, held: str) -> bool:
     return read.replace(" ", "") != held.replace(" ", "")
 
 
-def _date(year: str, month: str, day: str) -> date | None:
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
 def _side(card: Straight, reader: FieldReader) -> Side | None:
     """The side whose first field reads as it must."""
-    for side, shape in ((Side.FRONT, _NUMBER), (Side.BACK, _VALIDITY)):
+    for side, shape in ((Side.FRONT, _NUMBER), (Side.BACK, VALIDITY)):
         name, place = next(iter(PLACES[side].items()))
         found = reader.read(card.picture, DOTS_PER_MM, {name: place})[name]
         if shape.fullmatch(_text(name, found)):
@@ -191,7 +166,7 @@ def _fields(
     drenched = glare(card.picture)
     read = _with_birth(reader.read(card.picture, DOTS_PER_MM, PLACES[side]))
     texts = {name: _text(name, found) for name, found in read.items()}
-    rules = _front_doubts(texts, today) if side is Side.FRONT else _back_doubts(texts, today)
+    rules = front_doubts(texts, today) if side is Side.FRONT else back_doubts(texts, today)
     against: dict[str, list[str]] = {name: [] for name in read}
     for name, doubt in rules:
         against[name].append(doubt)
@@ -221,50 +196,7 @@ def _text(name: str, found: ReadField) -> str:
     """What a field holds, without what only looks like print; numbers' digits are digits."""
     text = found.text.strip()
     if name == "sex":
-        return next((sign for sign in text if sign in _SEXES), text)
+        return next((sign for sign in text if sign in SEXES), text)
     if name == "nation":
         return text.removeprefix("族")
     return text
-
-
-def _front_doubts(texts: Mapping[str, str], today: date) -> Iterator[tuple[str, str]]:
-    """Field → doubt, from the rules that hold among the fields of the person's side."""
-    examined, birth = examine(texts["number"]), birth_of(texts["birth"])
-    if examined.kind is not NumberKind.CITIZEN or not examined.check_holds:
-        yield "number", "resident.doubt.check_digit"
-    if birth is None or birth > today:
-        yield "birth", "resident.doubt.date"
-    elif not examined.born_on(birth):
-        yield "birth", "resident.doubt.birth"
-    sex = _SEXES.get(texts["sex"])
-    if sex is None:
-        yield "sex", "resident.doubt.unknown"
-    elif examined.sex is not sex:
-        yield "sex", "resident.doubt.sex"
-    if texts["nation"] not in _NATIONS:
-        yield "nation", "resident.doubt.unknown"
-    for name in ("name", "address"):
-        if not re.search("[\u3400-\u9fff]", texts[name]):
-            yield name, "resident.doubt.unknown"
-
-
-def _back_doubts(texts: Mapping[str, str], today: date) -> Iterator[tuple[str, str]]:
-    """Field → doubt, from the rules of the authority's side."""
-    validity = validity_of(texts["validity"])
-    if validity is None or validity[0] > today:
-        yield "validity", "resident.doubt.date"
-    elif validity[1] is not None and not _is_term(*validity):
-        yield "validity", "resident.doubt.term"
-    elif validity[1] is not None and validity[1] < today:
-        yield "validity", "resident.doubt.expired"
-    if not re.search("公安", texts["authority"]):
-        yield "authority", "resident.doubt.unknown"
-
-
-def _is_term(start: date, end: date | None) -> bool:
-    """True when the card runs for one of the law's terms, to the day or the day before."""
-    if end is None:
-        return True
-    years = end.year - start.year
-    same_day = abs((end.month - start.month) * 31 + end.day - start.day) <= 1
-    return years in TERMS and same_day

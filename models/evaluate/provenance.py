@@ -12,7 +12,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("numpy", "opencv-python", "onnxruntime", "scipy", "Pillow", "insightface", "rapidocr")
+LIBRARIES = (
+    "numpy",
+    "opencv-python",
+    "onnxruntime",
+    "scipy",
+    "Pillow",
+    "insightface",
+    "rapidocr",
+    "matplotlib",
+    "noto-cjk-sans-otc",
+)
 """Packages whose version can change a figure."""
 CHUNK = 1 << 20
 

@@ -143,9 +143,7 @@ def evaluate_quality(
 
     The limits are those of `stack.settings.guide`. PictureError ``picture.missing`` when there is none.
     """
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in PICTURES)
-    if not files:
-        raise PictureError("picture.missing", folder.name)
+    files = pictures_in(folder)
     limits = stack.settings.guide
     failed: dict[str, str] = {}
     faces = list(_judged(files, stack, failed, progress))
@@ -161,6 +159,14 @@ def evaluate_quality(
         by_tone=_by_tone(frontal, limits),
         noticed={each.name: _noticed(each, chosen, stack, progress) for each in DEGRADATIONS},
     )
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """All pictures below `folder`, in order. PictureError ``picture.missing`` when there is none."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in PICTURES)
+    if not files:
+        raise PictureError("picture.missing", folder.name)
+    return files
 
 
 def tone_of(image: Image, points: npt.NDArray[np.float32]) -> float:

@@ -13,8 +13,9 @@ import numpy as np
 from config.settings import Documents
 from models.api import Image
 from models.paper.edges import Floats
-from models.paper.outline import Outline, axes
+from models.paper.outline import Outline
 from models.paper.straight import DOTS_PER_MM, Straight
+from models.paper.view import axes
 
 SATURATED = 250
 """Of the darkest channel, from which a reflection leaves nothing to see."""
@@ -59,7 +60,7 @@ def judge(image: Image, outline: Outline, straight: Straight, limits: Documents)
     """Measure, and compare with the limits of the settings in the order in which things are put right."""
     size = image.shape[1], image.shape[0]
     mask = glare(straight.picture)
-    brightest = float(np.quantile(straight.picture.max(axis=2)[::4, ::4], 0.9))
+    brightest = float(np.quantile(straight.picture[::4, ::4].max(axis=2), 0.9))
     measured = (
         _dots_per_mm(outline),
         tilt(outline, size),
@@ -73,13 +74,13 @@ def judge(image: Image, outline: Outline, straight: Straight, limits: Documents)
 
 def unseen(image: Image, limits: Documents) -> str:
     """Why no document was found: it may be too dark for any; a message key."""
-    brightest = float(np.quantile(image.max(axis=2)[::4, ::4], 0.9))
+    brightest = float(np.quantile(image[::4, ::4].max(axis=2), 0.9))
     return "paper.dark" if brightest < limits.least_luminance else "paper.not_found"
 
 
 def glare(flat: Image) -> Image:
     """Where reflections drown a straightened document: 255 there, else 0."""
-    white = (flat.min(axis=2) >= SATURATED).astype(np.uint8) * 255
+    white = cv2.inRange(flat, (SATURATED,) * 3, (255,) * 3)
     side = round(SPECK_MM * DOTS_PER_MM)
     return np.asarray(cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)), np.uint8)
 

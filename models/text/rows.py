@@ -84,7 +84,8 @@ def dense(document: Image, dots_per_mm: float, wanted: Wanted) -> Image:
     """Where rows may be: 1 there, else 0, at `SEARCH_DOTS_PER_MM`."""
     mm = SEARCH_DOTS_PER_MM
     scale = mm / dots_per_mm
-    small = cv2.resize(document, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = max(1, round(document.shape[1] * scale)), max(1, round(document.shape[0] * scale))
+    small = cv2.resize(document, size, interpolation=cv2.INTER_AREA)
     slopes = np.abs(cv2.Sobel(cv2.GaussianBlur(small, (0, 0), 0.8), cv2.CV_32F, 1, 0)).max(axis=2)
     around = cv2.GaussianBlur(slopes, (0, 0), AROUND_MM * mm) + 2.0
     enough = np.minimum(around, STEEP * float(np.median(slopes)) + FLOOR)

@@ -70,6 +70,12 @@ def straightened(image: Image, stroke: Stroke, scale: float) -> Image:
     return cut
 
 
+def along(stroke: Stroke, places: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Where across the picture places of the cut-out line lie, given as shares of its length; pixels."""
+    length = stroke.length + 2 * MARGIN * stroke.height
+    return np.asarray(stroke.centre[0] + (places - 0.5) * length * math.cos(stroke.slope), np.float32)
+
+
 def _profile(lengthwise: Points, crosswise: Points, begin: float, end: float) -> tuple[Points, Points]:
     """Middle and height of the print in each of many slices along the line."""
     slices = 40

@@ -86,13 +86,12 @@ def _card_answer(seen: SeenResident) -> dict[str, Any]:
         }
         for name, each in seen.fields.items()
     }
-    problem = seen.judged.problem if seen.judged else None
     return {
         "evidence": "picture",
         "side": seen.side.value if seen.side else None,
         "holds": seen.holds,
         "reasons": list(seen.doubts),
-        "instruction": None if seen.holds else problem or next(iter(seen.doubts), None),
+        "instruction": seen.instruction,
         "fields": fields,
         "photographed": photographed(seen.judged),
     }
@@ -102,7 +101,7 @@ def _tell_card(answer: dict[str, Any]) -> None:
     if answer["side"]:
         first = "resident.holds" if answer["holds"] else "resident.doubtful"
     else:
-        first = answer["reasons"][0]
+        first = answer["instruction"]
     out.print(explain(first), style="bold", markup=False)
     for name, each in answer["fields"].items():
         out.print(f"  {explain(f'resident.field.{name}')}: {each['value']}", markup=False)
@@ -128,29 +127,31 @@ def photographed(judged: Judged | None) -> dict[str, Any] | None:
 
 
 def _answer(seen: SeenNumber) -> dict[str, Any]:
+    """A number is shown only when it was read well: anything else would be a guess."""
+    number = seen.number if seen.settled else None
+    box = seen.box if number is not None else None
     return {
         "certain": seen.certain,
         "reasons": list(seen.doubts),
-        "instruction": None if seen.settled else seen.judged.problem if seen.judged else seen.doubts[0],
-        "number": str(seen.number) if seen.number is not None else None,
-        "digits": len(seen.number) if seen.number is not None else 0,
-        "groups": list(seen.groups),
-        "scheme": seen.scheme or None,
-        "expiry": seen.expiry or None,
+        "instruction": seen.instruction,
+        "number": str(number) if number is not None else None,
+        "digits": len(number) if number is not None else 0,
+        "groups": list(seen.groups) if number is not None else [],
+        "scheme": seen.scheme or None if number is not None else None,
+        "expiry": seen.expiry or None if number is not None else None,
         "sure": round(seen.sure, 3),
-        "box_mm": [round(side, 1) for side in seen.box] if seen.box else None,
+        "box_mm": [round(side, 1) for side in box] if box else None,
         "pictures": seen.frames,
         "photographed": photographed(seen.judged),
     }
 
 
 def _tell(answer: dict[str, Any]) -> None:
-    first = "card_number.certain" if answer["certain"] else answer["reasons"][0]
+    first = answer["instruction"] or "card_number.certain"
     out.print(explain(first), style="bold", markup=False)
-    for reason in answer["reasons"][1:]:
-        out.print(f"  {explain(reason)}", style="yellow", markup=False)
-    if answer["instruction"] and answer["instruction"] != first:
-        out.print(f"  {explain(answer['instruction'])}", markup=False)
+    for reason in answer["reasons"]:
+        if answer["number"] and reason != first:
+            out.print(f"  {explain(reason)}", style="yellow", markup=False)
     if answer["number"]:
         scheme = answer["scheme"] or "unknown scheme"
         expiry = f", valid thru {answer['expiry']}" if answer["expiry"] else ""

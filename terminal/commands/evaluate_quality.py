@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from terminal.commands.context import load_stack, settings, telling
+from terminal.commands.evaluation import made_with, report_folder, write_report
 from terminal.commands.output import EX_YES, json_option, out, print_json
 from terminal.commands.progress import ProgressRows
 
+if TYPE_CHECKING:
+    from models.evaluate.provenance import Provenance
+    from models.evaluate.quality import QualityReport
+
 
 @click.command("quality")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("pictures", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option("--spoiled", default=200, show_default=True, help="Pictures spoiled in each way.")
+@report_folder
 @json_option
-def command(folder: Path, spoiled: int, as_json: bool) -> int:
+def command(pictures: Path, spoiled: int, folder: Path | None, as_json: bool) -> int:
     """Judge the good pictures of FOLDER, then some of them spoiled in every known way.
 
     Prints for each limit of the capture guidance the share of good pictures it stops, also for the darkest
     and the fairest skin, and the share of spoiled pictures it notices, with 95 % intervals.
     """
-    from models.evaluate.quality import evaluate_quality
+    from models.evaluate.quality_page import quality_page
 
-    with telling():
-        stack = load_stack(settings())
-        try:
-            with ProgressRows() as progress:
-                report = evaluate_quality(folder, stack, spoiled=spoiled, progress=progress)
-        finally:
-            stack.close()
+    report, made = _measured(pictures, spoiled)
+    files = write_report(quality_page(report, pictures.name, made.as_json()), folder, told=not as_json)
     if as_json:
-        print_json(report.as_json())
+        print_json({**report.as_json(), "report": files})
     else:
         out.print("\n".join(report.lines()), markup=False)
     return EX_YES
+
+
+def _measured(pictures: Path, spoiled: int) -> tuple[QualityReport, Provenance]:
+    """The report and with what it was made."""
+    from models.evaluate.quality import evaluate_quality, pictures_in
+
+    chosen = settings()
+    with telling():
+        files = pictures_in(pictures)
+        stack = load_stack(chosen)
+        try:
+            limits = stack.settings.guide.model_dump(mode="json")
+            made = made_with(files, pictures, stack.about, chosen, spoiled=spoiled, limits=limits)
+            with ProgressRows() as progress:
+                return evaluate_quality(pictures, stack, spoiled=spoiled, progress=progress), made
+        finally:
+            stack.close()

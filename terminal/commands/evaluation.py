@@ -23,27 +23,40 @@ F = TypeVar("F", bound=Callable[..., Any])
 JOURNAL = "journal.jsonl"
 
 
+def report_folder(command: F) -> F:
+    """The option of where a report goes, for evaluations that are done at one go."""
+    return _folder("Write report.html, report.json and pictures here.")(command)
+
+
 def report_options(command: F) -> F:
-    """The options of every evaluation: where its report goes, and whether it begins anew."""
-    folder = click.option(
-        "--report",
-        "folder",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Write report.html, report.json and pictures here; a run that was stopped goes on from here.",
+    """The options of long evaluations: where the report goes, and whether a stopped run begins anew."""
+    folder = _folder(
+        "Write report.html, report.json and pictures here; a run that was stopped goes on from here."
     )
     fresh = click.option("--fresh", is_flag=True, help="Begin anew, even where a stopped run could go on.")
     return folder(fresh(command))
+
+
+def _folder(what: str) -> Callable[[F], F]:
+    return click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False), help=what)
 
 
 def made_with(
     data: Iterable[Path], base: Path, networks: Mapping[str, str], settings: Settings, **more: Any
 ) -> Provenance:
     """The provenance of a run over the files `data` below `base`; `more` is what was asked for."""
-    from models.evaluate.provenance import digest_of, provenance
+    from models.evaluate.provenance import digest_of
 
     asked = {**settings.models.model_dump(mode="json", exclude={"folder"}), **more}
+    return made_by_lot(digest_of(data, base), networks, **asked)
+
+
+def made_by_lot(data: Mapping[str, Any], networks: Mapping[str, str], **asked: Any) -> Provenance:
+    """The provenance of a run over data that are no files: `data` says how they are made again."""
+    from models.evaluate.provenance import provenance
+
     words = " ".join(["renzheng", *sys.argv[1:]])
-    return provenance(f"renzheng {__version__}", words, digest_of(data, base), networks, asked)
+    return provenance(f"renzheng {__version__}", words, data, networks, asked)
 
 
 @contextmanager

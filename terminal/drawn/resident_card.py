@@ -17,13 +17,15 @@ from drivers.api import Image
 from drivers.card.nations import NATIONS
 from drivers.card.numbers import check_digit
 from terminal.drawn import paint
-from terminal.drawn.bank_card import SIZE_MM
+from terminal.drawn.bank_card import SIZE_MM, Box
 from terminal.drawn.typefaces import chinese, plotted, text_mask
 
 DOTS_PER_MM = 18.0
 LABEL = (150, 110, 70)
 INK = (40, 36, 36)
 PAPER = (238, 234, 226)
+PITCH_MM = 2.62
+"""Of the number's signs."""
 ROW_SIGNS = 11
 """Of an address, in one row."""
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
@@ -54,6 +56,15 @@ class Resident:
     """None: 长期."""
 
 
+@dataclass(frozen=True, slots=True)
+class DrawnSide:
+    """One side as it leaves the printer."""
+
+    picture: Image = field(repr=False)
+    values: tuple[Box, ...]
+    """Where what is read stands, row by row."""
+
+
 def invent(random: np.random.Generator) -> Resident:
     """Somebody who does not exist, with a number of a region that no card has (00 after the province)."""
     birth = date(int(random.integers(1945, 2009)), int(random.integers(1, 13)), int(random.integers(1, 29)))
@@ -81,35 +92,41 @@ def invent(random: np.random.Generator) -> Resident:
     )
 
 
-def front(person: Resident, random: np.random.Generator) -> Image:
+def front(person: Resident, random: np.random.Generator) -> DrawnSide:
     """The side with the person. RuntimeError when no Chinese typeface is installed."""
     sheet = _sheet(random)
+    month, day = str(person.birth.month), str(person.birth.day)
     rows = [person.address[at : at + ROW_SIGNS] for at in range(0, len(person.address), ROW_SIGNS)]
-    _row(sheet, (6.0, 6.4), "姓名", (16.4, 6.0), person.name, 3.7)
-    _row(sheet, (6.0, 13.6), "性别", (16.4, 13.4), person.sex, 3.2)
-    _row(sheet, (25.2, 13.6), "民族", (33.6, 13.4), person.nation, 3.2)
-    _row(sheet, (6.0, 20.6), "出生", (16.4, 20.4), str(person.birth.year), 3.2)
-    for label, x, value, at in (("年", 25.4, person.birth.month, 30.4), ("月", 34.6, person.birth.day, 39.0)):
-        _row(sheet, (x, 20.6), label, (at, 20.4), str(value), 3.2)
+    values = [
+        _row(sheet, (6.0, 6.4), "姓名", (16.4, 6.0), person.name, 3.7),
+        _row(sheet, (6.0, 13.6), "性别", (16.4, 13.4), person.sex, 3.2),
+        _row(sheet, (25.2, 13.6), "民族", (33.6, 13.4), person.nation, 3.2),
+        _row(sheet, (6.0, 20.6), "出生", (16.4, 20.4), str(person.birth.year), 3.2),
+        _row(sheet, (25.4, 20.6), "年", (30.4, 20.4), month, 3.2),
+        _row(sheet, (34.6, 20.6), "月", (39.0, 20.4), day, 3.2),
+    ]
     _words(sheet, "日", 2.9, (43.4, 20.6), LABEL)
     for number, text in enumerate(rows):
-        _row(sheet, (6.0, 27.4), "住址" if not number else "", (16.4, 27.2 + 4.7 * number), text, 3.2)
-    _row(sheet, (6.0, 46.0), "公民身份号码", (29.0, 45.6), person.number, 4.2, wide=2.62)
+        label = "" if number else "住址"
+        values.append(_row(sheet, (6.0, 27.4), label, (16.4, 27.2 + 4.7 * number), text, 3.2))
+    values.append(_spaced(sheet, (6.0, 46.0), "公民身份号码", (29.0, 45.6), person.number, 4.2))
     _portrait(sheet, random)
     _mark(sheet)
-    return sheet
+    return DrawnSide(sheet, tuple(values))
 
 
-def back(person: Resident, random: np.random.Generator) -> Image:
+def back(person: Resident, random: np.random.Generator) -> DrawnSide:
     """The side with authority and validity."""
     sheet = _sheet(random)
     end = f"{person.valid_to:%Y.%m.%d}" if person.valid_to else "长期"
     _words(sheet, "样本 SPECIMEN", 6.0, (27, 9), INK)
     _words(sheet, "不是证件 NOT A CARD", 3.6, (27, 18), INK)
-    _row(sheet, (17.0, 37.6), "签发机关", (34.0, 37.4), person.authority, 3.2)
-    _row(sheet, (17.0, 44.6), "有效期限", (34.0, 44.4), f"{person.valid_from:%Y.%m.%d}-{end}", 3.2)
+    values = (
+        _row(sheet, (17.0, 37.6), "签发机关", (34.0, 37.4), person.authority, 3.2),
+        _row(sheet, (17.0, 44.6), "有效期限", (34.0, 44.4), f"{person.valid_from:%Y.%m.%d}-{end}", 3.2),
+    )
     _mark(sheet)
-    return sheet
+    return DrawnSide(sheet, values)
 
 
 def _sheet(random: np.random.Generator) -> Image:
@@ -127,23 +144,37 @@ def _row(
     value_at: tuple[float, float],
     value: str,
     size: float,
-    wide: float = 0.0,
-) -> None:
-    """A label and its value; with `wide`, one sign each so many millimetres."""
+) -> Box:
+    """A label and its value; gives the value's place."""
     _words(sheet, label, 2.9, label_at, LABEL)
-    if not wide:
-        _words(sheet, value, size, value_at, INK)
-        return
+    return _words(sheet, value, size, value_at, INK)
+
+
+def _spaced(
+    sheet: Image,
+    label_at: tuple[float, float],
+    label: str,
+    value_at: tuple[float, float],
+    value: str,
+    size: float,
+) -> Box:
+    """The same with one sign every `PITCH_MM`."""
+    _words(sheet, label, 2.9, label_at, LABEL)
     for place, sign in enumerate(value):
         shape = text_mask(plotted("DejaVuSans-Bold"), sign, round(size * DOTS_PER_MM))
-        left = value_at[0] + place * wide + (wide - shape.shape[1] / DOTS_PER_MM) / 2
+        left = value_at[0] + place * PITCH_MM + (PITCH_MM - shape.shape[1] / DOTS_PER_MM) / 2
         at = left * DOTS_PER_MM, value_at[1] * DOTS_PER_MM
         paint.write(sheet, sign, plotted("DejaVuSans-Bold"), size * DOTS_PER_MM, at, INK)
+    return (*value_at, len(value) * PITCH_MM, shape.shape[0] / DOTS_PER_MM)
 
 
-def _words(sheet: Image, text: str, size: float, at: tuple[float, float], tone: paint.Colour) -> None:
+def _words(sheet: Image, text: str, size: float, at: tuple[float, float], tone: paint.Colour) -> Box:
     left, top = at
-    paint.write(sheet, text, _chinese(), size * DOTS_PER_MM, (left * DOTS_PER_MM, top * DOTS_PER_MM), tone)
+    drawn = paint.write(
+        sheet, text, _chinese(), size * DOTS_PER_MM, (left * DOTS_PER_MM, top * DOTS_PER_MM), tone
+    )
+    left, top, wide, high = (side / DOTS_PER_MM for side in drawn)
+    return left, top, wide, high
 
 
 def _chinese() -> Path:

@@ -8,14 +8,14 @@ made, never by what reading makes of it.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from drivers.api import Image
 from drivers.bank_card.numbers import luhn
-from terminal.drawn.bank_card import CORNER_MM, DOTS_PER_MM, SIZE_MM, Box, Drawn, Print, draw, invent
+from terminal.drawn.bank_card import CORNER_MM, DOTS_PER_MM, SIZE_MM, Drawn, Print, draw, invent
+from terminal.drawn.counter import DROWNED_SHARE, drowned, is_whole, lamps, usual
 from terminal.drawn.scene import Photograph, Scene, photograph
 
 PREFIXES = ("620000", "625094", "411111", "401288", "555555", "510510", "222300", "353011", "356600")
@@ -24,8 +24,6 @@ UNIONPAY = 2
 """The first prefixes, drawn most often and alone for numbers longer than 16."""
 LENGTHS = (16, 19, 18, 17)
 LENGTH_SHARES = (0.5, 0.4, 0.05, 0.05)
-DROWNED_SHARE = 0.12
-"""Of a digit's box: more under a reflection, and a person may not know the digit."""
 
 
 class Condition(enum.StrEnum):
@@ -84,13 +82,13 @@ def readable(condition: Condition, seed: int) -> Trial:
     print_ = _print(condition, seed)
     number = invented_number(random)
     drawn = draw(invent(number, print_, random), random)
-    scene = _usual(random)
+    scene = usual(random)
     if condition is Condition.TILT:
         scene = replace(scene, tilt=float(random.uniform(22, 38)), turn=float(random.uniform(-18, 18)))
     while True:
-        lit = replace(scene, glare=_lamps(random, drawn)) if condition is Condition.GLARE else scene
+        lit = replace(scene, glare=lamps(random, drawn.digits)) if condition is Condition.GLARE else scene
         taken = _taken(drawn, lit, random)
-        if _is_whole(taken, lit) and drowned(taken, drawn.digits) < DROWNED_SHARE:
+        if is_whole(taken, lit) and drowned(taken, drawn.digits) < DROWNED_SHARE:
             return Trial(condition, seed, number, print_, lit, taken)
         scene = replace(scene, share=scene.share * 0.97, shift=(scene.shift[0] * 0.8, scene.shift[1] * 0.8))
 
@@ -101,17 +99,8 @@ def beyond(kind: Beyond, seed: int) -> Trial:
     print_ = Print.EMBOSSED if seed % 2 else Print.FLAT
     number = invented_number(random, wrong=kind is Beyond.MISPRINTED)
     drawn = draw(invent(number, print_, random), random)
-    scene = _spoiled(kind, _usual(random), drawn, random)
+    scene = _spoiled(kind, usual(random), drawn, random)
     return Trial(kind, seed, number, print_, scene, _taken(drawn, scene, random))
-
-
-def drowned(taken: Photograph, digits: Sequence[Box]) -> float:
-    """The largest share of a digit's box that a reflection covers."""
-    shares = []
-    for box in digits:
-        left, top, wide, high = (round(side * DOTS_PER_MM) for side in box)
-        shares.append(float(taken.saturated[top : top + high, left : left + wide].mean()))
-    return max(shares)
 
 
 def _print(condition: Condition, seed: int) -> Print:
@@ -123,49 +112,6 @@ def _print(condition: Condition, seed: int) -> Print:
 def _taken(drawn: Drawn, scene: Scene, random: np.random.Generator) -> Photograph:
     relief = drawn.relief if drawn.relief.any() else None
     return photograph(drawn.picture, scene, random, relief=relief, corner_radius=CORNER_MM * DOTS_PER_MM)
-
-
-def _usual(random: np.random.Generator) -> Scene:
-    """What a webcam over a counter gives on an ordinary day."""
-    frame = ((1280, 720), (1920, 1080), (1600, 1200))[int(random.integers(3))]
-    share = float(random.uniform(0.45, 0.8))
-    dots_per_mm = share * frame[0] / SIZE_MM[0]
-    return Scene(
-        frame,
-        share=share,
-        turn=float(random.normal(0, 5)),
-        tilt=float(random.uniform(0, 16)),
-        tilt_towards=float(random.uniform(0, 360)),
-        shift=(float(random.uniform(-0.08, 0.08)), float(random.uniform(-0.06, 0.06))),
-        focal=float(random.uniform(0.9, 1.4)),
-        brightness=float(random.uniform(0.65, 1.1)),
-        gradient=float(random.uniform(0, 0.5)),
-        light_from=float(random.uniform(0, 360)),
-        defocus=float(random.uniform(0, 0.16)) * dots_per_mm,
-        motion=float(random.uniform(0, 0.28)) * dots_per_mm,
-        motion_towards=float(random.uniform(0, 180)),
-        noise=float(random.uniform(1.5, 7)),
-        quality=int(random.integers(70, 95)),
-    )
-
-
-def _lamps(random: np.random.Generator, drawn: Drawn) -> tuple[tuple[float, float, float, float], ...]:
-    """One to three reflections, the first at the number's edge, with halos that reach into it."""
-    boxes = np.array(drawn.digits)
-    x = float(random.uniform(boxes[:, 0].min(), boxes[:, 0].max())) / SIZE_MM[0]
-    side = 1 if random.uniform() < 0.5 else -1
-    y = float(boxes[0, 1] + boxes[0, 3] / 2 + side * random.uniform(3.5, 9)) / SIZE_MM[1]
-    first = (x, y, float(random.uniform(0.015, 0.06)), float(random.uniform(200, 420)))
-    others = [
-        (float(random.uniform()), float(random.uniform()), float(random.uniform(0.02, 0.08)), 300.0)
-        for _ in range(int(random.integers(0, 3)))
-    ]
-    return (first, *others)
-
-
-def _is_whole(taken: Photograph, scene: Scene) -> bool:
-    """True when the whole card lies in the picture."""
-    return bool((taken.corners > 4).all() and (taken.corners < np.array(scene.frame) - 4).all())
 
 
 def _spoiled(kind: Beyond, scene: Scene, drawn: Drawn, random: np.random.Generator) -> Scene:

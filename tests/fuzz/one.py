@@ -16,7 +16,9 @@ MEMORY_MEGABYTES = 2048
 def main() -> None:
     """Run; atheris ends the process."""
     name, runs, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-    with atheris.instrument_imports(include=["drivers", "models", "PIL"], enable_loader_override=False):
+    with atheris.instrument_imports(
+        include=["drivers", "models", "terminal", "PIL"], enable_loader_override=False
+    ):
         from tests.fuzz.targets import by_name
     target = by_name(name)
     with tempfile.TemporaryDirectory() as corpus:

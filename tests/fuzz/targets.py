@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fuzz import around, biometrics, cards, chips, documents, fingers, pictures
+from tests.fuzz import around, biometrics, cards, chips, documents, fingers, irises, paper, pictures
 from tests.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
@@ -11,6 +11,8 @@ TARGETS: tuple[Target, ...] = (
     *documents.TARGETS,
     *fingers.TARGETS,
     *biometrics.TARGETS,
+    *irises.TARGETS,
+    *paper.TARGETS,
     *around.TARGETS,
     *pictures.TARGETS,
 )

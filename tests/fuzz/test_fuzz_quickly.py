@@ -9,14 +9,12 @@ from hypothesis import strategies as st
 from tests.fuzz.target import Target
 from tests.fuzz.targets import TARGETS
 
-QUICK = settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
+QUICK = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_any_bytes(target: Target):
-    @QUICK
+    @settings(QUICK, max_examples=target.quick)
     @given(st.binary(max_size=1024))
     def hold(data: bytes) -> None:
         target.try_one(data)
@@ -28,7 +26,7 @@ def test_any_bytes(target: Target):
 def test_good_input_spoilt(target: Target):
     assert target.seeds, "a fuzzer needs something good to begin from"
 
-    @QUICK
+    @settings(QUICK, max_examples=target.quick)
     @given(
         st.sampled_from(target.seeds),
         st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), max_size=4),

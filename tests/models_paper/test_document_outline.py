@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from models.paper.outline import Format, find_outline, find_outlines, rectangle
+from models.paper.outline import Format, find_outline, find_outlines
 from models.paper.straight import DOTS_PER_MM, size, straighten
+from models.paper.view import rectangle
 from terminal.drawn.scene import Scene, photograph, pose
 
 RANDOM = 7

@@ -11,13 +11,18 @@ import pytest
 from PIL import Image as Pillow
 
 from config.settings import Documents
+from drivers.bank_card.numbers import luhn
+from models.paper.outline import Format
+from models.paper.straight import DOTS_PER_MM, Straight, size
+from models.text import number_line
 from models.text.lines import LineReader
 from models.text.number_line import NumberReader
-from terminal.bank_card import SeenNumber, agreed, layout_of, see_number, with_expiry
+from models.text.strokes import Stroke
+from terminal.bank_card import SeenNumber, agreed, examine_line, layout_of, see_number, with_expiry
 from terminal.card_number import CardNumber
 from terminal.card_rates import evaluate_cards
 from terminal.cli import run
-from terminal.drawn.bank_card import Print, draw, invent
+from terminal.drawn.bank_card import Box, Print, draw, invent
 from terminal.drawn.scene import Scene, photograph
 from terminal.drawn.trials import Beyond, Condition, beyond, invented_number, readable
 from terminal.messages import texts
@@ -39,8 +44,15 @@ def photo(number: str, print_: Print = Print.EMBOSSED, scene: Scene = SCENE, see
     return photograph(drawn.picture, scene, random, relief=relief, corner_radius=57).picture
 
 
-@pytest.mark.parametrize("condition", list(Condition))
-@pytest.mark.parametrize("seed", [SEED, SEED + 1])
+FAR_GROUPS, FAINT_ON_RAYS = (Condition.TILT, 500_002), (Condition.FLAT, 500_008)
+ON_GRAIN = (Condition.TILT, 500_020)
+
+
+@pytest.mark.parametrize(
+    ("condition", "seed"),
+    [*((each, SEED) for each in Condition), FAR_GROUPS, FAINT_ON_RAYS, ON_GRAIN],
+    ids=[*Condition, "groups far apart", "faint print on a pattern of rays", "on grain of wood"],
+)
 def test_a_readable_card_is_read(condition, seed, reader):
     trial = readable(condition, seed)
     seen = see_number(trial.picture, reader, LIMITS)
@@ -137,6 +149,37 @@ def test_a_digit_lost_inside_a_number_spoils_its_layout(lost):
         where = places(*layout)
         del where[lost]
         assert layout_of(where) == ()
+
+
+def flat_card(number: str) -> tuple[np.ndarray, tuple[Box, ...]]:
+    """A straightened card in five groups, and the places of its digits."""
+    random = np.random.default_rng(3)
+    card = replace(invent(number, Print.FLAT, random), groups=(4, 4, 4, 4, 3), gap=1.0)
+    drawn = draw(replace(card, pitch_mm=3.2, height_mm=3.8, left_mm=6.0), random)
+    return cv2.resize(drawn.picture, size(Format.ID1), interpolation=cv2.INTER_AREA), drawn.digits
+
+
+def over(boxes: tuple[Box, ...]) -> Stroke:
+    """The line over these digits."""
+    left, right = boxes[0][0], boxes[-1][0] + boxes[-1][2]
+    middle = (left + right) / 2 * DOTS_PER_MM, (boxes[0][1] + boxes[0][3] / 2) * DOTS_PER_MM
+    return Stroke(middle, (right - left) * DOTS_PER_MM, boxes[0][3] * DOTS_PER_MM, 0.0)
+
+
+def test_a_number_of_which_a_group_was_missed_is_not_certain(reader, monkeypatch):
+    chance = np.random.default_rng(11)
+    numbers = (invented_number(chance) for _ in range(500))
+    number = next(each for each in numbers if len(each) == 19 and luhn(each[:16]))
+    picture, boxes = flat_card(number)
+    doubts = {}
+    for count in (16, 19):
+        found = over(boxes[:count])
+        monkeypatch.setattr(number_line, "find_numbers", lambda *_, found=found: iter([found]))
+        line = next(reader.read(picture, DOTS_PER_MM, (15, 19)))
+        assert bytes(line.first.digits) == bytes(map(int, number[:count]))
+        assert (line.beside > 0) == (count == 16)
+        doubts[count] = examine_line(line, Straight(picture, Format.ID1), drenched=False).doubts
+    assert doubts == {16: ("card_number.layout",), 19: ()}
 
 
 @pytest.mark.slow

@@ -73,3 +73,34 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(asked, folders,
     (tmp_path / "file").touch()
     code, said = asked("liveness", *folders, "--report", tmp_path / "file" / "x")
     assert (code, said["error"]["code"]) == (69, "evaluate.not_written")
+
+
+def test_drawn_cards_are_reported(asked, tmp_path):
+    out = tmp_path / "cards"
+    wanted = ("--cards", 4, "--hard", 1, "--residents", 2, "--seed", 300, "--report", out)
+    code, said = asked("cards", *wanted)
+    assert code == 0
+    assert said["readable"]["all"]["cards"] == 4 and said["beyond_reading"]["all"]["cards"] == 1
+    assert said["residents"]["sides"]["all"]["cards"] == 2
+    names = [name.rpartition("/")[2] for name in said["report"]]
+    assert names == ["report.html", "report.json", "bank-cards.png", "residents.png"]
+    written = json.loads((out / "report.json").read_text("utf-8"))
+    assert written["provenance"]["data"]["first_seed"] == 300
+    assert set(written["provenance"]["networks"]) == {"line reader"}
+    journal = (out / "journal.jsonl").read_text("utf-8")
+    assert len(journal.splitlines()) == 1 + 4 + 1 + 2
+    (out / "journal.jsonl").write_text(journal.replace('"right"', '"wrong"'), "utf-8")
+    _, again = asked("cards", *wanted)
+    assert again["readable"]["all"]["right"]["count"] == 0, (
+        "what was noted before the stop was not read again"
+    )
+
+
+def test_the_capture_guidance_is_reported(asked, folders, tmp_path):
+    out = tmp_path / "quality"
+    code, said = asked("quality", folders[0], "--spoiled", 1, "--report", out)
+    assert (code, said["pictures"], said["frontal"]) == (0, 3, 0)
+    assert [name.rpartition("/")[2] for name in said["report"]][:2] == ["report.html", "report.json"]
+    written = json.loads((out / "report.json").read_text("utf-8"))
+    assert written["provenance"]["data"]["files"] == 3
+    assert written["provenance"]["settings"]["limits"]["sharpness"] > 0

@@ -13,6 +13,7 @@ import pytest
 from config.settings import Documents
 from drivers.api import CardKind, IdCard, Sex
 from drivers.card.nations import NATIONS
+from models.evaluate.journal import Journal
 from models.text.fields import FieldReader
 from models.text.lines import LineReader
 from terminal.cli import run
@@ -20,7 +21,9 @@ from terminal.drawn.resident_card import Resident, back, front, invent
 from terminal.drawn.scene import Scene, photograph
 from terminal.drawn.typefaces import chinese
 from terminal.messages import texts
-from terminal.resident import Side, birth_of, differences, see_resident, validity_of
+from terminal.resident import Side, differences, see_resident
+from terminal.resident_rates import WHOLE, evaluate_residents
+from terminal.resident_rules import back_doubts, birth_of, validity_of
 
 pytestmark = pytest.mark.skipif(chinese() is None, reason="no Chinese typeface is installed")
 TODAY = date(2026, 11, 1)
@@ -43,7 +46,7 @@ def person(**changes: object) -> Resident:
 def photo(someone: Resident, side: Side, scene: Scene = SCENE) -> np.ndarray:
     random = np.random.default_rng(SEED)
     drawn = front(someone, random) if side is Side.FRONT else back(someone, random)
-    return photograph(drawn, scene, random, corner_radius=57).picture
+    return photograph(drawn.picture, scene, random, corner_radius=57).picture
 
 
 def see(someone: Resident, side: Side, reader: FieldReader, scene: Scene = SCENE):
@@ -121,6 +124,26 @@ def test_validity_is_doubted_where_it_cannot_be(change, doubt, reader):
     assert seen.fields["validity"].doubts == (doubt,)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "is_term"),
+    [
+        ("2020.03.05", "2030.03.05", True),
+        ("2020.03.01", "2030.02.28", True),
+        ("2020.01.01", "2024.12.31", True),
+        ("2016.02.29", "2026.03.01", True),
+        ("2016.02.29", "2026.02.28", True),
+        ("2016.02.29", "2036.02.29", True),
+        ("2020.03.05", "2030.03.06", False),
+        ("2020.03.05", "2030.03.03", False),
+        ("2020.03.05", "2031.03.05", False),
+    ],
+)
+def test_terms_run_to_the_day_or_the_day_before(start, end, is_term):
+    texts = {"validity": f"{start}-{end}", "authority": "样本市公安局"}
+    doubts = list(back_doubts(texts, date(2024, 1, 1)))
+    assert doubts == ([] if is_term else [("validity", "resident.doubt.term")])
+
+
 def test_the_long_term_is_read(reader):
     seen = see(person(valid_to=None), Side.BACK, reader)
     assert seen.holds
@@ -155,6 +178,21 @@ def test_other_things_are_no_card(reader):
     assert see_resident(np.zeros((300, 400, 3), np.uint8), reader, Documents(), TODAY).doubts == (
         "paper.dark",
     )
+
+
+def test_drawn_sides_are_counted_by_side_view_and_field(reader):
+    noted = Journal()
+    report = evaluate_residents(reader, Documents(), cards=4, first_seed=SEED, run=noted)
+    told = report.as_json()
+    assert set(told["sides"]) == {"front, usual", "front, glare", "front, tilt", "back, usual", "all"}
+    assert told["sides"]["all"]["cards"] == 4
+    assert told["sides"]["all"]["wrong"]["count"] == 0
+    assert told["sides"]["all"]["right"]["count"] >= 3
+    assert told["fields"]["number"]["cards"] == 3 and told["fields"]["validity"]["cards"] == 1
+    noted.note(f"resident back usual {SEED}", [{"validity": "wrong", WHOLE: "wrong"}, 1.0])
+    again = evaluate_residents(reader, Documents(), cards=4, first_seed=SEED, run=noted)
+    assert again.sides["back, usual"].count("wrong") == 1, "what was noted is not done again"
+    assert "wrong" in "\n".join(again.lines())
 
 
 def test_nothing_personal_is_shown_by_repr(reader):
