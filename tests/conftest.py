@@ -11,10 +11,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from config.paths import HOME, MODELS, paths
+
+if TYPE_CHECKING:
+    from models.face.stack import FaceStack
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERATED_THREADS = (
@@ -68,6 +72,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("development data is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[FaceStack]:
+    """The networks of the `open` pack; skipped where they are absent."""
+    from models.api import ModelError
+    from models.face.stack import load
+
+    try:
+        loaded = load("open", paths().models)
+    except ModelError as error:
+        pytest.skip(f"networks are absent: {error.code}")
+    yield loaded
+    loaded.close()
 
 
 @pytest.fixture(autouse=True)

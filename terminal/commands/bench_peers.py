@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,9 @@ def bench_peers(chosen: Settings, folder: Path | None, pictures: int | None, as_
 
 
 def _ours(pack: str, weights: Path) -> FaceStack | None:
-    """One of our packs; None when its networks are not there or not accepted."""
+    """One of our packs, on all cores like the peers; None when its networks are absent or not accepted."""
     try:
-        stack = load_networks(pack, weights)
+        stack = load_networks(pack, weights, threads=len(os.sched_getaffinity(0)))
     except ModelError:
         _say(f"renzheng {pack}: its networks are not installed")
         return None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from terminal.commands.context import settings, telling
-from terminal.commands.evaluation import journal_of, made_with, report_options, write_report
-from terminal.commands.output import EX_UNAVAILABLE, EX_YES, Failure, json_option, out, print_json
+from terminal.commands.evaluation import journal_of, made_with, report_options, tell_report
+from terminal.commands.output import EX_UNAVAILABLE, EX_YES, Failure, json_option
 from terminal.commands.progress import ProgressRows
 
 if TYPE_CHECKING:
@@ -53,11 +53,7 @@ def command(
     profile = _profile(camera, pupil_px, iris_px)
     report, made = _measured(folder_of_eyes, profile, jobs or os.cpu_count() or 1, folder, fresh)
     page = iris_page(report, f"{folder_of_eyes.name}, camera {camera}", made.as_json())
-    files = write_report(page, folder, told=not as_json)
-    if as_json:
-        print_json({**report.as_json(), "report": files})
-    else:
-        out.print("\n".join(report.lines()), markup=False)
+    tell_report(report, page, folder, as_json)
     return EX_YES
 
 

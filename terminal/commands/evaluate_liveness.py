@@ -10,7 +10,7 @@ import click
 
 from models.api import LiveAnswer
 from terminal.commands.context import load_stack, settings, telling
-from terminal.commands.evaluation import journal_of, made_with, report_options, write_report
+from terminal.commands.evaluation import journal_of, made_with, report_options, tell_report, write_report
 from terminal.commands.output import EX_YES, Failure, json_option, out, print_json
 from terminal.commands.progress import ProgressRows
 from terminal.commands.virtual_trials import KINDS, TUNING_SEEDS, rates, reasons, run_trials, sources, trials
@@ -106,11 +106,7 @@ def _files(live_dir: Path, attack_dir: Path, folder: Path | None, fresh: bool, a
     finally:
         stack.close()
     page = liveness_page(report, f"{live_dir.name} against {attack_dir.name}", made.as_json())
-    files = write_report(page, folder, told=not as_json)
-    if as_json:
-        print_json({**report.as_json(), "report": files})
-    else:
-        out.print("\n".join(report.lines()), markup=False)
+    tell_report(report, page, folder, as_json)
     return EX_YES
 
 

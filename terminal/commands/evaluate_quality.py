@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from terminal.commands.context import load_stack, settings, telling
-from terminal.commands.evaluation import made_with, report_folder, write_report
-from terminal.commands.output import EX_YES, json_option, out, print_json
+from terminal.commands.evaluation import made_with, report_folder, tell_report
+from terminal.commands.output import EX_YES, json_option
 from terminal.commands.progress import ProgressRows
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ def command(pictures: Path, spoiled: int, folder: Path | None, as_json: bool) ->
     from models.evaluate.quality_page import quality_page
 
     report, made = _measured(pictures, spoiled)
-    files = write_report(quality_page(report, pictures.name, made.as_json()), folder, told=not as_json)
-    if as_json:
-        print_json({**report.as_json(), "report": files})
-    else:
-        out.print("\n".join(report.lines()), markup=False)
+    tell_report(report, quality_page(report, pictures.name, made.as_json()), folder, as_json)
     return EX_YES
 
 

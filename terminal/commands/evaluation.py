@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
 from config.settings import Settings
 from terminal import __version__
-from terminal.commands.output import EX_USAGE, Failure, err, out
+from terminal.commands.output import EX_USAGE, Failure, err, out, print_json
 
 if TYPE_CHECKING:
     from models.evaluate.journal import Journal
@@ -80,6 +80,25 @@ def journal_of(folder: Path | None, fresh: bool, made: Provenance) -> Iterator[J
             yield noted
     except JournalError as error:
         raise Failure(error.code, str(error), exit_code=EX_USAGE) from error
+
+
+class Report(Protocol):
+    """What an evaluation found."""
+
+    def as_json(self) -> dict[str, Any]:
+        """All figures by name."""
+
+    def lines(self) -> Iterable[str]:
+        """The figures for people."""
+
+
+def tell_report(report: Report, page: Page, folder: Path | None, as_json: bool) -> None:
+    """Write `page` into `folder` if there is one, and print what was found."""
+    files = write_report(page, folder, told=not as_json)
+    if as_json:
+        print_json({**report.as_json(), "report": files})
+    else:
+        out.print("\n".join(report.lines()), markup=False)
 
 
 def write_report(page: Page, folder: Path | None, *, told: bool) -> list[str]:

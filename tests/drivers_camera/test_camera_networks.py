@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
@@ -10,26 +9,15 @@ import cv2
 import numpy as np
 import pytest
 
-from config.paths import paths
 from drivers.camera.lens import Lens
 from drivers.camera.puppet import Puppet
 from drivers.camera.scripts import Script, scene
-from models.api import ModelError, Observation
+from models.api import Observation
 from models.face.quality import pose_of_mesh
-from models.face.stack import FaceStack, load
+from models.face.stack import FaceStack
 
 SIZE = (640, 480)
 PERIOD = 1 / 7.5
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[FaceStack]:
-    try:
-        found = load("open", paths().models)
-    except ModelError as error:
-        pytest.skip(f"the networks are not installed: {error.code}")
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from pathlib import Path
@@ -15,6 +14,7 @@ from PIL import Image as Pillow
 
 from models.api import PictureError
 from models.picture import LONG_SIDE, decode_picture, read_picture
+from tests.models_catalogue.pictures import code_of, encoded
 
 
 def gradient(width: int = 64, height: int = 48) -> Pillow.Image:
@@ -24,18 +24,6 @@ def gradient(width: int = 64, height: int = 48) -> Pillow.Image:
     picture[..., 1] = np.linspace(0, 255, height)[:, None]
     picture[..., 2] = 20
     return Pillow.fromarray(picture)
-
-
-def encoded(picture: Pillow.Image, kind: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, kind, **options)
-    return out.getvalue()
-
-
-def code_of(content: bytes) -> str:
-    with pytest.raises(PictureError) as refused:
-        decode_picture(content, "x")
-    return refused.value.code
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "PPM", "JPEG", "WEBP", "JPEG2000"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import resource
 import struct
 import subprocess
@@ -17,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 
-from models.api import PictureError
 from models.picture import MOST_SCANS, MOST_SLOW_BYTES, decode_picture
 from models.picture_decoding import eight_bits
+from tests.models_catalogue.pictures import code_of, encoded
 
 TURNS = {2: (0,), 3: (3,), 4: (1,), 5: (5,), 6: (2,), 7: (6,), 8: (4,)}
 """Orientation → how an upright picture is stored under it."""
@@ -28,18 +27,6 @@ TURNS = {2: (0,), 3: (3,), 4: (1,), 5: (5,), 6: (2,), 7: (6,), 8: (4,)}
 def corners(height: int = 48, width: int = 64) -> np.ndarray:
     """Brighter to the right and downwards: no two turns look alike."""
     return (np.linspace(0, 150, width)[None] + np.linspace(0, 100, height)[:, None]).astype(np.uint8)
-
-
-def encoded(picture: Pillow.Image, kind: str, **options: object) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, kind, **options)
-    return out.getvalue()
-
-
-def code_of(content: bytes) -> str:
-    with pytest.raises(PictureError) as refused:
-        decode_picture(content, "x")
-    return refused.value.code
 
 
 def noted(orientation: object, extra: bytes = b"") -> bytes:

@@ -6,20 +6,6 @@ import cv2
 import numpy as np
 import pytest
 
-from config.paths import paths
-from models.api import ModelError
-from models.face.stack import load
-
-
-@pytest.fixture(scope="session")
-def stack():
-    try:
-        loaded = load("open", paths().models)
-    except ModelError as error:
-        pytest.skip(f"networks are absent: {error.code}")
-    yield loaded
-    loaded.close()
-
 
 @pytest.fixture(scope="session")
 def people(tmp_path_factory):

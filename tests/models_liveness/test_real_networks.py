@@ -8,27 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
-from config.paths import paths
-from models.api import LiveAnswer, ModelError
+from models.api import LiveAnswer
 from models.evaluate.liveness import evaluate_liveness, judge_file
 from models.face.eyes import opening_of
 from models.face.liveness import LivenessSettings
 from models.face.planar import planar_residual
 from models.face.quality import pose_of_mesh
-from models.face.stack import load
 
 LIDS = (((33, 133), (159, 158), (145, 153)), ((362, 263), (386, 385), (374, 380)))
 """Mesh points at the corners, the upper and the lower lid of each eye."""
-
-
-@pytest.fixture(scope="module")
-def stack():
-    try:
-        loaded = load("open", paths().models)
-    except ModelError as error:
-        pytest.skip(f"networks are absent: {error.code}")
-    yield loaded
-    loaded.close()
 
 
 @pytest.fixture(scope="module")

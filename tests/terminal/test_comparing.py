@@ -17,7 +17,6 @@ from models.api import Answer, Match, ModelError, PhotoKind
 from models.chip_photo import chip_photo, portrait_photo, returned_photo
 from models.face.liveness import LivenessCheck
 from models.face.pairing import Pairing
-from models.face.stack import load
 from models.picture import read_picture
 from terminal.calibrations import Calibrations
 from terminal.case.events import Compared
@@ -34,16 +33,6 @@ from terminal.view import Decision
 
 SHIPPED = Calibrations(paths().data / "none", {}, production=False)
 CONTROL = Control(queue.Queue(), lambda: 7, lambda event: True, lambda code: None)
-
-
-@pytest.fixture(scope="module")
-def stack():
-    try:
-        loaded = load("open", paths().models)
-    except ModelError as error:
-        pytest.skip(f"networks are absent: {error.code}")
-    yield loaded
-    loaded.close()
 
 
 @pytest.fixture(scope="module")
