@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from config.guide import GuideLimits
+from config.liveness import LivenessLimits
 from config.section import Section
 
 
@@ -239,6 +240,7 @@ class Settings(Section):
     plugins: Plugins = Field(default_factory=Plugins)
     models: Models = Field(default_factory=Models)
     guide: GuideLimits = Field(default_factory=GuideLimits)
+    liveness: LivenessLimits = Field(default_factory=LivenessLimits)
     documents: Documents = Field(default_factory=Documents)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)

@@ -158,6 +158,7 @@ def _assemble(
         _decoder(settings),
         calibrations(settings),
         options.further_photos,
+        settings.liveness,
     )
     book = _book(settings, home, lambda: _place(settings, sight), undo)
     closing = undo.pop_all().close

@@ -9,12 +9,13 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
 import uuid_utils
 
+from config.liveness import LivenessLimits
 from drivers.api import About, Camera, CardReader
 from drivers.card.photo import Decoder
 from drivers.errors import DeviceError, Retry
@@ -89,6 +90,8 @@ class Equipment:
     """Says what a score means; without any, every comparison goes to a person."""
     further_photos: FurtherPhotos = none_further
     """Gets further photos of a card's holder."""
+    liveness: LivenessLimits = field(default_factory=LivenessLimits)
+    """What the camera's pictures must show."""
 
     def took_part(self) -> tuple[About, ...]:
         """Who the devices said they are, also of those that were lost since."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from drivers.api import About
 from models.api import ChallengeKind, LiveAnswer, Liveness
-from models.face.challenge import ChallengeSettings
-from models.face.liveness import LivenessCheck, LivenessSettings
+from models.face.limits import limited
+from models.face.liveness import LivenessCheck
 from models.face.opinions import PassiveSettings
 from models.face.problems import NO_FACE, ONE_PERSON
 from models.face.sequence import random_challenges
@@ -122,9 +122,9 @@ def _judged(
     """
     kinds = [each for each in map(ChallengeKind, rules.liveness.challenges) if each not in case.left_out]
     drawn = random_challenges(_random, kinds, rules.liveness.count, case.challenges)
-    settings = LivenessSettings(
-        least_frames=rules.liveness.passive_frames,
-        challenge=ChallengeSettings(limit_seconds=rules.liveness.challenge_seconds),
+    asked = rules.liveness
+    settings = limited(
+        equipment.liveness, least_frames=asked.passive_frames, action_seconds=asked.challenge_seconds
     )
     check = LivenessCheck(settings, drawn, rng=_random)
     try:

@@ -39,7 +39,7 @@ class InfraredSettings(BaseModel):
         "cannot show",
     )
     relief: float = Field(
-        default=0.09, gt=0, description="Contrast of the face over its brightness below which it is flat"
+        default=0.09, ge=0, description="Contrast of the face over its brightness below which it is flat"
     )
 
 

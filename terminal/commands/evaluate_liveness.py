@@ -92,15 +92,19 @@ def _files(live_dir: Path, attack_dir: Path, folder: Path | None, fresh: bool, a
     """Pictures and clips."""
     from models.evaluate.liveness import FolderError, evaluate_liveness, presentations
     from models.evaluate.liveness_page import liveness_page
+    from models.face.limits import limited
 
     chosen = settings()
     stack = load_stack(chosen)
     try:
         base = _common(live_dir, attack_dir)
         data = [file.resolve() for place in (live_dir, attack_dir) for file in presentations(place)]
-        made = made_with(data, base, stack.about, chosen)
+        limits = chosen.liveness
+        made = made_with(data, base, stack.about, chosen, liveness=limits.model_dump(mode="json"))
         with telling(), journal_of(folder, fresh, made) as run, ProgressRows() as progress:
-            report = evaluate_liveness(live_dir, attack_dir, stack, progress=progress, run=run)
+            report = evaluate_liveness(
+                live_dir, attack_dir, stack, settings=limited(limits), progress=progress, run=run
+            )
     except FolderError as error:
         raise Failure(error.code, str(error), error.remedy) from error
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,11 @@ from terminal.commands.output import (
     out,
     print_json,
 )
+
+if TYPE_CHECKING:
+    from drivers.api import Camera
+    from models.face.liveness import LivenessCheck
+    from models.face.stack import FaceStack
 
 CAMERAS = ("v4l2:", "http:", "https:", "virtual:")
 EXITS = {LiveAnswer.LIVE: EX_YES, LiveAnswer.ATTACK: EX_NO, LiveAnswer.CANNOT_TELL: EX_CANNOT_TELL}
@@ -56,43 +61,28 @@ def command(source: str, as_json: bool) -> int:
 
 def _file(path: Path) -> Liveness:
     from models.evaluate.liveness import judge_file
-    from models.face.liveness import LivenessSettings
+    from models.face.limits import limited
 
     if not path.exists():
         raise Failure("picture.missing", explain("picture.missing", source=path.name))
     stack = load_stack(settings())
     try:
         with telling():
-            return judge_file(path, stack, LivenessSettings())
+            return judge_file(path, stack, limited(settings().liveness))
     finally:
         stack.close()
 
 
 def _camera(source: str) -> Liveness:
-    import secrets
-
-    from drivers.api import follows_instructions
     from drivers.errors import DeviceError
     from drivers.registry import open_device
-    from models.api import ChallengeKind
-    from models.face.liveness import LivenessCheck
-    from models.face.sequence import random_challenges
-    from terminal.rules.today import rules_today
 
-    asked, random = rules_today().liveness, secrets.SystemRandom()
-    kinds = [ChallengeKind(name) for name in asked.challenges]
-    check = LivenessCheck(challenges=random_challenges(random, kinds, asked.count), rng=random)
-    stack = load_stack(settings())
+    check, stack = _check(), load_stack(settings())
     try:
         camera = open_device("camera-virtual" if source.startswith("virtual:") else "opencv", source, {})
         try:
             while not check.enough:
-                frame = camera.frame(FRAME_SECONDS)
-                check.add(stack.observe(frame.image, frame.number, frame.at), frame.image)
-                if (kind := check.due()) is not None:
-                    err.print(explain(f"challenge.{kind.value}"))
-                    if follows_instructions(camera):
-                        camera.hear(f"challenge.{kind.value}")
+                _look(check, stack, camera)
         finally:
             camera.close()
     except DeviceError as error:
@@ -100,6 +90,39 @@ def _camera(source: str) -> Liveness:
     finally:
         stack.close()
     return check.verdict()
+
+
+def _check() -> LivenessCheck:
+    """A check by the rules of today, with actions nobody can foresee."""
+    import secrets
+
+    from models.api import ChallengeKind
+    from models.face.limits import limited
+    from models.face.liveness import LivenessCheck
+    from models.face.sequence import random_challenges
+    from terminal.rules.today import rules_today
+
+    asked, random = rules_today().liveness, secrets.SystemRandom()
+    kinds = [ChallengeKind(name) for name in asked.challenges]
+    chosen = limited(
+        settings().liveness, least_frames=asked.passive_frames, action_seconds=asked.challenge_seconds
+    )
+    return LivenessCheck(chosen, random_challenges(random, kinds, asked.count), rng=random)
+
+
+def _look(check: LivenessCheck, stack: FaceStack, camera: Camera) -> None:
+    """One frame: judged, compared with the others, and answered with what is due."""
+    from drivers.api import follows_instructions
+
+    frame = camera.frame(FRAME_SECONDS)
+    seen = stack.observe(frame.image, frame.number, frame.at)
+    check.add(seen, frame.image)
+    if seen.face is not None and check.wants_template(seen):
+        check.compare(stack.embed(frame.image, seen.face))
+    if (kind := check.due()) is not None:
+        err.print(explain(f"challenge.{kind.value}"))
+        if follows_instructions(camera):
+            camera.hear(f"challenge.{kind.value}")
 
 
 def _tell(verdict: Liveness) -> None:

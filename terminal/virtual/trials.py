@@ -11,13 +11,14 @@ import enum
 import random
 from dataclasses import dataclass
 
+from config.liveness import LivenessLimits
 from drivers.camera.conditions import conditions
 from drivers.camera.puppet import Puppet
 from drivers.camera.scripts import Script, Setting
 from drivers.camera.takes import Take
 from models.api import ChallengeKind, Image, Liveness, Observation
-from models.face.challenge import ChallengeSettings
-from models.face.liveness import LivenessCheck, LivenessSettings
+from models.face.limits import limited
+from models.face.liveness import LivenessCheck
 from models.face.sequence import random_challenges
 from models.face.stack import FaceStack
 from models.face.track import Track
@@ -82,9 +83,8 @@ class Range:
         self._people = people
         self._rules = rules
         self._kinds = [ChallengeKind(name) for name in rules.challenges]
-        self._settings = LivenessSettings(
-            least_frames=rules.passive_frames,
-            challenge=ChallengeSettings(limit_seconds=rules.challenge_seconds),
+        self._settings = limited(
+            LivenessLimits(), least_frames=rules.passive_frames, action_seconds=rules.challenge_seconds
         )
 
     def run(self, trial: Trial) -> Liveness:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from config.liveness import LivenessLimits
 from drivers.api import About, Frame
 from models.api import (
     Answer,
@@ -106,7 +107,10 @@ def test_what_is_shown_before_or_between_the_judged_frames_is_not_compared(passi
     person[4] = seen(14, PHOTO)
     control = Control(queue.Queue(), lambda: 0, lambda event: True, lambda code: None)
     captured = looking.look(
-        SimpleNamespace(sight=Sight([*photo_first, *person])), rules_today(), Case(), control
+        SimpleNamespace(sight=Sight([*photo_first, *person]), liveness=LivenessLimits()),
+        rules_today(),
+        Case(),
+        control,
     )
     numbers = {each.frame.number for each in captured.frames}
     assert numbers and numbers <= set(range(10, 20)) - {14}
@@ -117,7 +121,9 @@ def test_frames_of_somebody_else_than_who_acted_are_not_compared(monkeypatch):
     monkeypatch.setattr(Check, "one_person", False)
     frames = [seen(number, LIVE) for number in range(1, 24)]
     control = Control(queue.Queue(), lambda: 0, lambda event: True, lambda code: None)
-    answer = looking.look(SimpleNamespace(sight=Sight(frames)), rules_today(), Case(), control)
+    answer = looking.look(
+        SimpleNamespace(sight=Sight(frames), liveness=LivenessLimits()), rules_today(), Case(), control
+    )
     assert answer.code == "liveness.face_changed"
 
 
