@@ -10,8 +10,6 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from typing import Literal
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from config.durable import write_whole
 from models.api import ModelError
 
 log = structlog.get_logger(__name__)
@@ -246,19 +245,3 @@ def acceptances(folder: Path) -> tuple[Acceptance, ...]:
         return ()
     except (ValueError, TypeError) as error:
         raise ModelError("model.acceptance_broken", path.name, cause=str(error)) from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there in full or not at all, also when the power goes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.durable import write_whole
 from models.api import ModelError
-from models.catalogue import Catalogue, Conversion, Entry, Source, write_whole
+from models.catalogue import Catalogue, Conversion, Entry, Source
 from models.convert import fold_int8, in_order
 from models.fuse import fused
 from models.packages import disk_error, download, install, run, take

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from config.durable import OWNER_ONLY, write_whole
 from sync.centre.keys import FINGERPRINT_LENGTH, fingerprint
 from sync.errors import SyncError
 from sync.keys import Signer
@@ -74,16 +73,6 @@ def _pin(identity: CentreIdentity, folder: Path) -> None:
     """Write whole or not at all, for the owner only."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix=".centre-", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(identity.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(folder / FILE)
-        directory = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        write_whole(folder / FILE, identity.model_dump_json().encode(), OWNER_ONLY)
     except OSError as fault:
         raise EnrolmentFault("enrol.unwritable", reason=fault.strerror or "") from None

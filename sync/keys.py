@@ -21,6 +21,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from config.durable import sync_folder
 from sync import oskeyring
 from sync.errors import KeyFault
 from sync.records import sha256
@@ -161,7 +162,7 @@ def _new_file(path: Path) -> Keys:
         _write_new(fresh, _generate())
         with suppress(FileExistsError):
             os.link(fresh, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise KeyFault("keys.unwritable", reason=error.strerror or "") from None
     finally:
@@ -192,7 +193,7 @@ def _new_entry(marker: Path) -> None:
         _write_new(fresh, entry)
         with suppress(FileExistsError):
             os.link(fresh, marker)
-        _sync_folder(marker.parent)
+        sync_folder(marker.parent)
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -246,11 +247,3 @@ def _write_new(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from config.durable import write_whole
 from config.paths import paths, ready
 from config.settings import Settings
 from models.api import ModelError
@@ -168,13 +168,8 @@ def read_file(path: Path) -> CalibrationFile:
 
 
 def write_file(file: CalibrationFile, target: Path) -> None:
-    """Write whole or not at all. Raises OSError."""
-    fresh = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
-    try:
-        fresh.write_text(file.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    """Write whole or not at all, also when the power goes. Raises OSError."""
+    write_whole(target, (file.model_dump_json(indent=1, exclude_none=True) + "\n").encode())
 
 
 def unsigned(calibration: Calibration) -> CalibrationFile:

@@ -12,8 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 import models
+from config.durable import write_whole
 from models.api import ModelError
-from models.catalogue import ACCEPTED, Catalogue, Role, acceptances, write_whole
+from models.catalogue import ACCEPTED, Catalogue, Role, acceptances
 
 CONTENT = b"a network"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
