@@ -12,8 +12,11 @@ import pytest
 from drivers.camera.lens import Lens
 from drivers.camera.puppet import Puppet
 from drivers.camera.scripts import Script, scene
+from drivers.camera.stage import Pose, Stage
 from models.api import Observation
+from models.face.challenge import ChallengeSettings
 from models.face.quality import pose_of_mesh
+from models.face.signs import mouth_of_mesh
 from models.face.stack import FaceStack
 
 SIZE = (640, 480)
@@ -50,6 +53,18 @@ def test_a_genuine_customer_is_seen_to_blink(stack: FaceStack, puppet: Puppet) -
     seen = watched(stack, puppet, Script.GENUINE, "challenge.blink", 12)
     opening = [observation.eyes_open or 0.0 for observation in seen]
     assert min(opening) < 0.6 * median(opening)
+
+
+def test_a_mouth_opened_wider_is_seen_opened_wider(stack: FaceStack, puppet: Puppet) -> None:
+    """A jaw that drops further than any jaw does leaves the network's mesh behind."""
+    stage = Stage(puppet, *SIZE, 185.0, (320.0, 240.0))
+    gaps = []
+    for number, gape in enumerate((0.0, 0.7, 1.0)):
+        seen = stack.observe(stage.show(Pose(gape=gape)), number, number * PERIOD)
+        assert seen.mesh is not None
+        gaps.append(mouth_of_mesh(seen.mesh))
+    assert gaps[1] > gaps[0] + ChallengeSettings().mouth_rise
+    assert gaps[2] > gaps[1]
 
 
 @pytest.mark.parametrize("script", [Script.PRINTED_PHOTO, Script.REPLAYED_SCREEN])
