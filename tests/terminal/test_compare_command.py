@@ -6,7 +6,7 @@ import json
 
 import cv2
 import pytest
-from test_comparing import Borrowed, frames, photo_of, stack, stranger  # noqa: F401
+from test_comparing import Borrowed, frames, photo_of, stranger  # noqa: F401
 
 from models.chip_photo import returned_photo
 from terminal import calibrations
