@@ -17,13 +17,15 @@ from models.api import Embedding, PhotoKind
 from models.calibration import AcceptFloor, Centres
 from models.evaluate.face import score_pairs
 from models.evaluate.metrics import Scores
-from models.evaluate.pairs import Pair, people_among
+from models.evaluate.pairs import Pair, people_among, whose
 from models.evaluate.templates import LIVE, Side, Templates
-from models.face.compare import centred, centres_of
+from models.face.centring import centred, centres_of, directions
 from models.face.pairing import Pairing
 from models.measurement import Measurement, Part
 
 Chosen = npt.NDArray[np.bool_]
+Genuine = tuple[Sequence[Embedding | None], Sequence[Embedding | None], npt.NDArray[np.int_]]
+"""Templates of the same people side by side, and whose they are."""
 BY: Final[tuple[Literal["group"], Literal["camera"]]] = ("group", "camera")
 """Labels of pairs by which rates are given apart."""
 
@@ -91,8 +93,10 @@ def measure_folder(
         _of_files([file for _, file in files], templates, kind, made)
         for kind in (pairing.photo, pairing.other)
     )
-    centres = _centres(pairing, first, second, len(people), otherwise)
     who = np.array([person for person, _ in files])
+    row, column = _same_people(who, first, second)
+    beside = [first[each] for each in row], [second[each] for each in column], who[row]
+    centres = _centres(pairing, first, second, len(people), beside, otherwise)
     return _all_against_all(who, first, second, centres, symmetric=pairing.photo is pairing.other)
 
 
@@ -115,7 +119,13 @@ def measure_pairs(
     templates.make(pairing.other.value, (pair.live for pair in pairs), other)
     documents = [templates.get(file, side) for file in dict.fromkeys(pair.enrolled for pair in pairs)]
     lives = [templates.get(file, other) for file in dict.fromkeys(pair.live for pair in pairs)]
-    centres = _centres(pairing, documents, lives, people_among(pairs), otherwise)
+    same = [pair for pair in pairs if pair.same_person]
+    beside = (
+        [templates.get(pair.enrolled, side) for pair in same],
+        [templates.get(pair.live, other) for pair in same],
+        whose(same),
+    )
+    centres = _centres(pairing, documents, lives, people_among(pairs), beside, otherwise)
     scores = score_pairs(pairs, side, templates, centres, other)
     compared = np.isfinite(scores)
     failed = len(templates.failures(side) | templates.failures(other))
@@ -201,8 +211,9 @@ def _all_against_all(
     """Scores of every document against every other picture; each pair once when both sides are alike."""
     row, left = _there(documents)
     column, right = _there(lives)
-    left = centred(left, centres.document if centres else None)
-    scores = left @ centred(right, centres.live if centres else None).T
+    damping = centres.damping if centres else None
+    left = centred(left, centres.document if centres else None, damping)
+    scores = left @ centred(right, centres.live if centres else None, damping).T
     same = who[row][:, None] == who[column][None, :]
     apart: Chosen = row[:, None] < column[None, :] if symmetric else row[:, None] != column[None, :]
     failed = len(who) - len(set(row) & set(column))
@@ -218,14 +229,37 @@ def _there(templates: Sequence[Embedding | None]) -> tuple[npt.NDArray[np.int_],
     return np.array([index for index, _ in there]), np.stack([each for _, each in there]).astype(np.float64)
 
 
+def _same_people(
+    who: npt.NDArray[np.int_], first: Sequence[Embedding | None], second: Sequence[Embedding | None]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Places of one person's pictures on the two sides; a picture is not set beside itself."""
+    there = np.array([each is not None for each in first])[:, None] & [each is not None for each in second]
+    apart = ~np.eye(len(who), dtype=bool)
+    rows, columns = np.nonzero((who[:, None] == who[None, :]) & there & apart)
+    return rows, columns
+
+
 def _centres(
     pairing: Pairing,
     documents: Sequence[Embedding | None],
     lives: Sequence[Embedding | None],
     people: int,
+    genuine: Genuine,
     otherwise: Centres | None,
 ) -> Centres | None:
-    """Centres of the two sides; none for two camera pictures, whose sides are alike."""
+    """What is taken from the two sides; nothing from two camera pictures, whose sides are alike."""
     if pairing.photo is pairing.other:
         return None
-    return centres_of(_there(documents)[1], _there(lives)[1], people) or otherwise
+    one, other, who = genuine
+    sides = enumerate(zip(one, other, strict=True))
+    both = [place for place, (x, y) in sides if x is not None and y is not None]
+    damped: tuple[tuple[float, ...], ...] = ()
+    if both:
+        damped = directions(_stacked(one, both), _stacked(other, both), who[both])
+    return centres_of(_there(documents)[1], _there(lives)[1], people, damped) or otherwise
+
+
+def _stacked(templates: Sequence[Embedding | None], places: Sequence[int]) -> Scores:
+    return np.stack([each for each in (templates[place] for place in places) if each is not None]).astype(
+        np.float64
+    )

@@ -10,8 +10,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.api import ModelError
@@ -56,7 +59,7 @@ class AcceptFloor(_Part):
 
 
 class Centres(_Part):
-    """Mean templates of the two sides of a comparison, taken away before templates are compared.
+    """What is taken away from templates before they are compared: see `models.face.centring`.
 
     Photos of one kind push all templates the same way, which makes strangers look alike; the mean of some
     hundred people holds that push and nobody's face.
@@ -65,13 +68,25 @@ class Centres(_Part):
     document: tuple[float, ...] = Field(min_length=2, description="Mean template of the documents' photos")
     live: tuple[float, ...] = Field(min_length=2, description="Mean template of live pictures")
     people: int = Field(ge=LEAST_PEOPLE, description="People of whom they are the mean")
+    damped: tuple[tuple[float, ...], ...] = Field(
+        default=(),
+        description="Directions in which templates of one person differ most, as long as the root of the "
+        "share of a template that is taken away there",
+    )
 
     @model_validator(mode="after")
     def _alike(self) -> Self:
-        """Both are templates of one network."""
-        if len(self.document) != len(self.live):
+        """All are of one network's length, and no more is taken away than there is."""
+        if {len(self.document)} != {len(self.live), *map(len, self.damped)}:
             raise ValueError("centres of different lengths")
+        if any(sum(value * value for value in direction) > 1 for direction in self.damped):
+            raise ValueError("a damped direction longer than one")
         return self
+
+    @cached_property
+    def damping(self) -> npt.NDArray[np.float64]:
+        """What is damped, as an array: directions × length."""
+        return np.array(self.damped, np.float64).reshape(len(self.damped), len(self.live))
 
 
 class Stratum(_Part):

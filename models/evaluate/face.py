@@ -182,7 +182,10 @@ def _tricks(
         "softening": (replace(looks, soften_px=0.0), centres),
         "mirror image": (replace(looks, mirror=False), centres),
     }
-    return tricks if centres is None else {**tricks, "centring": (None, None)}
+    if centres is None:
+        return tricks
+    undamped = Centres(document=centres.document, live=centres.live, people=centres.people)
+    return {**tricks, "damping": (None, undamped), "centring and damping": (None, None)}
 
 
 def score_pairs(

@@ -8,9 +8,12 @@ label the pair, so that rates can be given for each by itself.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from models.api import PhotoKind
 from models.face.pairing import Pairing
@@ -90,6 +93,19 @@ def _rows(source: Path) -> list[tuple[int, list[str]]]:
 
 def people_among(pairs: Sequence[Pair]) -> int:
     """How many people the pairs show at most: pictures that a pair says show the same person count as one."""
+    first = _first_pictures(pairs)
+    return len({first(picture) for pair in pairs for picture in (pair.enrolled, pair.live)})
+
+
+def whose(pairs: Sequence[Pair]) -> npt.NDArray[np.int_]:
+    """A number for the person enrolled in each pair, the same for the same person."""
+    first = _first_pictures(pairs)
+    numbers: dict[Path, int] = {}
+    return np.array([numbers.setdefault(first(pair.enrolled), len(numbers)) for pair in pairs], int)
+
+
+def _first_pictures(pairs: Sequence[Pair]) -> Callable[[Path], Path]:
+    """What leads from a picture to the one that stands for its person."""
     above: dict[Path, Path] = {}
 
     def first(picture: Path) -> Path:
@@ -101,7 +117,7 @@ def people_among(pairs: Sequence[Pair]) -> int:
         enrolled, live = first(pair.enrolled), first(pair.live)
         if pair.same_person:
             above[enrolled] = live
-    return len({first(picture) for picture in above})
+    return first
 
 
 def _pair(source: Path, line: int, row: list[str], places: dict[str, int]) -> Pair:

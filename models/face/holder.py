@@ -51,7 +51,7 @@ def shows_somebody_else(
 ) -> bool:
     """True when the frames would be accepted together, but one of them alone would be refused.
 
-    The median of several frames must not let a minority of frames of another person pass unseen.
+    The mean of several frames must not let a few of another person pass unseen, nor one carry the others.
     """
     alone = (similarity(document, [each], centres) for each in live)
     return match.decision is Answer.MATCH and min(alone) < match.refer_threshold

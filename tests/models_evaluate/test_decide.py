@@ -14,12 +14,14 @@ from pydantic import ValidationError
 
 from models.api import Answer, ModelError, PhotoKind
 from models.calibrate import floor_of
-from models.calibration import AcceptFloor, Calibration, Modality, Scorer, Stratum
+from models.calibration import AcceptFloor, Calibration, Centres, Modality, Scorer, Stratum
 from models.calibration_files import check_fit, file_name, parse, shipped_calibration
 from models.catalogue import Catalogue, Role
 from models.decide import Targets, decide
 from models.evaluate.metrics import clopper_pearson, rule_of_three
-from models.face.compare import METHOD, centres_of, judge, similarity
+from models.face.centring import centres_of, directions
+from models.face.compare import METHOD, judge, similarity
+from models.face.holder import Holder
 from models.face.pairing import Pairing
 from models.measurement import Measurement, Part, calibrated
 from models.score_table import Rate, tabulate
@@ -196,11 +198,17 @@ def test_a_match_explains_itself():
     assert "200000 impostor comparisons among 400 people" in match.calibration
 
 
-def test_one_wild_frame_neither_accepts_nor_refuses():
-    document, live = templates(0.1, 0.12, 0.95)
-    assert similarity(document, live) == pytest.approx(0.12)
-    document, live = templates(0.7, 0.72, -0.1)
-    assert similarity(document, live) == pytest.approx(0.7)
+@pytest.mark.parametrize("scores", [(0.1, 0.12, 0.95), (0.7, 0.72, -0.1)])
+def test_a_frame_of_somebody_else_is_not_lost_among_the_others(scores):
+    document, live = templates(*scores)
+    assert similarity(document, live) == pytest.approx(np.mean(scores))
+    found = {Pairing(PhotoKind.CHIP): CALIBRATION}
+    holder = Holder({PhotoKind.CHIP: document}, live)
+    matches = holder.judged(found, TARGETS)
+    assert matches[0].decision is Answer.MATCH
+    assert holder.strays(matches, found)
+    document, live = templates(0.7, 0.72, 0.65)
+    assert not Holder({PhotoKind.CHIP: document}, live).strays(matches, found)
 
 
 def test_centres_are_taken_away_on_both_sides():
@@ -216,6 +224,32 @@ def test_centres_are_taken_away_on_both_sides():
     assert max(map(abs, moved)) <= 1 + 1e-9
     with pytest.raises(ValueError):
         similarity(np.zeros(32), [np.zeros(32)], centres)
+
+
+def test_what_sets_pictures_of_one_person_apart_is_damped():
+    """Templates that all carry their person and noise in few directions: strangers stay where they are."""
+    draw = np.random.default_rng(4)
+    people, axes = draw.normal(size=(300, 64)), np.linalg.qr(draw.normal(size=(64, 64)))[0][:4]
+    noise = draw.normal(size=(2, 300, 4)) * 3
+    one, other = (people + each @ axes for each in noise)
+    found = np.array(directions(one, other, np.arange(300)))
+    assert found.shape == (8, 64)
+    share = np.linalg.norm(axes @ found.T @ found, axis=1)
+    assert share.min() > 0.25 > np.linalg.norm(found[-1]) ** 2
+    assert directions(one[:99], other[:99], np.arange(99)) == ()
+    plain, damped = (centres_of(one, other, 300, damped) for damped in ((), found.round(5)))
+    apart = [
+        np.mean([similarity(x, [y], centres) for x, y in zip(one, other, strict=True)])
+        - np.std([similarity(x, [y], centres) for x, y in zip(one, other[1:], strict=False)])
+        for centres in (plain, damped)
+    ]
+    assert apart[1] > apart[0] + 0.02
+
+
+def test_damping_of_another_length_or_beyond_all_is_refused():
+    for damped in (((0.1,) * 3,), ((0.9, 0.9),)):
+        with pytest.raises(ValidationError):
+            Centres(document=(0.1, 0.1), live=(0.1, 0.1), people=100, damped=damped)
 
 
 def test_odd_rates_and_no_frames_are_refused():

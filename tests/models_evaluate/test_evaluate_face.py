@@ -148,13 +148,14 @@ def test_packs_keep_their_promise_on_a_part_of_the_development_pairs(pack, least
 
 
 def test_each_trick_is_taken_away_by_itself(stack, write_pairs, rows):
-    centres = Centres(document=(0.05,) * 128, live=(0.0,) * 128, people=100)
+    damped = ((0.08,) * 128,)
+    centres = Centres(document=(0.05,) * 128, live=(0.0,) * 128, people=100, damped=damped)
     report = evaluate_face(
         write_pairs(*rows), stack, chip_sizes=(1024,), centres=centres, ablation=True, jobs=2
     )
     tricks = report.without[1024]
-    assert set(tricks) == {"softening", "mirror image", "centring"}
+    assert set(tricks) == {"softening", "mirror image", "damping", "centring and damping"}
     whole = report.chip[1024].scores
     assert all(abs(whole - bare.scores).max() > 1e-4 for bare in tricks.values())
     assert set(report.as_json()["chip_photo_without"]["1024"]) == set(tricks)
-    assert sum("without" in line and "wins" in line for line in report.lines()) == 3
+    assert sum("without" in line and "wins" in line for line in report.lines()) == 4

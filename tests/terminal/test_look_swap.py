@@ -128,7 +128,7 @@ def test_frames_of_somebody_else_than_who_acted_are_not_compared(monkeypatch):
 
 
 @pytest.mark.parametrize(("scores", "strays"), [((0.8, 0.8, 0.1), True), ((0.8, 0.7, 0.6), False)])
-def test_frames_of_two_people_are_not_accepted_by_their_median(scores, strays):
+def test_frames_of_two_people_are_not_accepted_together(scores, strays):
     match = Match(0.8, 0.45, 0.3, Answer.MATCH, 1e-6, (0, 1e-5), "open", "t", PhotoKind.CHIP, 1.0)
     document = np.array([1.0, 0.0], np.float32)
     live = [np.array([score, (1 - score**2) ** 0.5], np.float32) for score in scores]
