@@ -1,28 +1,21 @@
 """How much the pipeline adds to its bare networks: frame in → observation out, against onnxruntime alone.
 
 Each round observes and then repeats exactly the network calls that were made, on the same inputs, with
-nothing around them. Both are measured in turn, so that a busy machine slows both.
+nothing around them (`models.bench_rounds`).
 """
 
 from __future__ import annotations
 
-import statistics
-import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 from models.api import Image, Observation
-from models.engine import Call
+from models.bench_rounds import measured, told
 from models.face.stack import FaceStack
 from models.face.track import Track
 
 TARGET = 1.10
 """The pipeline may take at most this many times as long as its networks."""
-WARM_UP_ROUNDS = 3
-HIGH = 0.95
-"""The slow end that is reported beside the median."""
 FRAME_SECONDS = 0.04
 """Between the frames of a stream."""
 
@@ -74,70 +67,10 @@ class _Stream:
 
 def _measure(stack: FaceStack, look: Look, rounds: int) -> dict[str, Any]:
     """What `rounds` of `look` take, a frame."""
-    for number in range(WARM_UP_ROUNDS):
-        look(number)
-    tape = _tape(stack, look)
-    measured = [_round(look, number, tape) for number in range(rounds)]
-    frames = len(measured[-1].seen)
-    pipeline = [one.pipeline_ms / frames for one in measured]
-    networks = [one.networks_ms / frames for one in measured]
-    return {
-        "faces": len(measured[-1].seen[-1].faces),
-        "pipeline_ms": statistics.median(pipeline),
-        "pipeline_ms_p95": _high(pipeline),
-        "networks_ms": statistics.median(networks),
-        "ratio": statistics.median(a / b for a, b in zip(pipeline, networks, strict=True)),
-        "cpu_ratio": statistics.median(one.cpu_ratio for one in measured),
-        "stages_ms": _stages([seen for one in measured for seen in one.seen]),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One round of observations and the repetition of its network calls."""
-
-    seen: list[Observation]
-    pipeline_ms: float
-    networks_ms: float
-    cpu_ratio: float
-
-
-def _round(look: Look, number: int, tape: list[Call]) -> Round:
-    """Observe, then run the same networks alone."""
-    started, working = time.perf_counter(), time.process_time()
-    seen = look(number)
-    between, worked = time.perf_counter(), time.process_time()
-    for engine, names, feed in tape:
-        engine.bare(names, feed)
-    ended, done = time.perf_counter(), time.process_time()
-    cpu_ratio = (worked - working) / max(done - worked, 1e-9)
-    return Round(seen, (between - started) * 1e3, (ended - between) * 1e3, cpu_ratio)
-
-
-def _stages(seen: list[Observation]) -> dict[str, float]:
-    """Median of each stage over the frames that had it."""
-    names = dict.fromkeys(stage for one in seen for stage in one.stages_ms)
-    return {
-        stage: statistics.median(one.stages_ms[stage] for one in seen if stage in one.stages_ms)
-        for stage in names
-    }
+    done = measured(stack.engines.values(), look, rounds)
+    return {"faces": len(done[-1].seen[-1].faces), **told(done)}
 
 
 def _observe(stack: FaceStack, image: Image, number: int) -> Observation:
     """One observation with every stage."""
     return stack.observe(image, number, float(number), mesh=True, passive=True, embed=True)
-
-
-def _tape(stack: FaceStack, look: Look) -> list[Call]:
-    """The network calls of one round."""
-    tape: list[Call] = []
-    with ExitStack() as recordings:
-        for engine in stack.engines.values():
-            recordings.enter_context(engine.recording(tape))
-        look(0)
-    return tape
-
-
-def _high(values: list[float]) -> float:
-    """The 95th percentile."""
-    return sorted(values)[min(len(values) - 1, int(HIGH * len(values)))]

@@ -12,7 +12,10 @@ from drivers.iso19794 import iris, pictures
 from drivers.iso19794.iris import IrisRecord
 from drivers.iso19794.pictures import Coding
 from models.iris.api import Eye, Grey, Outline
+from models.iris.engine import SCORER
+from models.iris.match import SAMPLE, IrisMatcher
 from models.iris.settings import CameraProfile
+from terminal.calibrations import Calibrations
 
 _EYES = MappingProxyType({Eye.LEFT: capture.Eye.LEFT, Eye.RIGHT: capture.Eye.RIGHT})
 _SIDES = MappingProxyType({theirs: ours for ours, theirs in _EYES.items()})
@@ -25,6 +28,11 @@ def profile_of(name: str, settings: IrisCameraSettings) -> CameraProfile:
         (settings.pupil_min_px, settings.pupil_max_px),
         (settings.iris_min_px, settings.iris_max_px),
     )
+
+
+def matcher(book: Calibrations) -> IrisMatcher:
+    """Decides by the calibration in force on the terminal; ModelError as `Calibrations.find` raises it."""
+    return IrisMatcher(book.find(SCORER, SAMPLE))
 
 
 def eye_of(image: capture.IrisImage) -> Eye | None:

@@ -24,27 +24,15 @@ import numpy as np
 
 from models.api import PictureError
 from models.evaluate.comparison_page import Trials
+from models.evaluate.folder import SUFFIXES, FolderError, Progress
 from models.evaluate.journal import Journal
 from models.evaluate.trials import figures, lines, pooled, trials_of
 from models.finger.engine import FingerEngine, Impression
 from models.finger.template import FingerTemplate
 from models.picture import read_picture
 
-SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".pgm", ".webp"})
 ALL = "all data bases"
 _NAME = re.compile(r"(?P<finger>.+)_(?P<impression>[0-9]+)")
-
-Progress = Callable[[str, int, int], None]
-"""Told again and again: what is done, how many, of how many."""
-
-
-class FingerFolderError(Exception):
-    """A folder that cannot be evaluated; `code` is a message key, `remedy` says what to do."""
-
-    def __init__(self, code: str, folder: Path, cause: str, remedy: str) -> None:
-        super().__init__(f"{folder}: {cause}")
-        self.code = code
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,10 +83,10 @@ class FingerReport:
 def samples(folder: Path) -> tuple[Sample, ...]:
     """The impressions below `folder`, in the order of work: by data base, finger, impression.
 
-    Raises FingerFolderError ``evaluate.no_fingers`` when there are no two of one finger and of two fingers.
+    Raises FolderError ``evaluate.no_fingers`` when there are no two of one finger and of two fingers.
     """
     if not folder.is_dir():
-        raise FingerFolderError("evaluate.no_fingers", folder, "there is no such folder", "Name a folder")
+        raise FolderError("evaluate.no_fingers", folder, "Name a folder", "there is no such folder")
     found = []
     for file in folder.rglob("*"):
         named = _NAME.fullmatch(file.stem)
@@ -109,11 +97,11 @@ def samples(folder: Path) -> tuple[Sample, ...]:
         one.finger == other.finger for _, group in _bases(found) for one, other in combinations(group, 2)
     ]
     if not any(pairs) or all(pairs):
-        raise FingerFolderError(
+        raise FolderError(
             "evaluate.no_fingers",
             folder,
-            "holds no two impressions of one finger, or none of two fingers",
             "Name pictures FINGER_IMPRESSION (101_1.png), one sub-folder a data base",
+            "holds no two impressions of one finger, or none of two fingers",
         )
     return tuple(sorted(found))
 
@@ -131,7 +119,7 @@ def evaluate_finger(
 
     `make_engine` is called once for each of `jobs` threads. A picture without a template makes its
     comparisons failures (−∞): false non-matches when genuine. What `run` knows already is not compared
-    again. Raises FingerFolderError, and ModelError as `FingerEngine` does.
+    again. Raises FolderError, and ModelError as `FingerEngine` does.
     """
     began = time.monotonic()
     noted, told = run or Journal(), progress or (lambda stage, done, total: None)

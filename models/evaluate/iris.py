@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 
 from models.api import PictureError
 from models.evaluate.comparison_page import Trials
+from models.evaluate.folder import SUFFIXES, FolderError, Progress
 from models.evaluate.journal import Journal
 from models.evaluate.metrics import Scores
 from models.evaluate.trials import figures, lines, trials_of
@@ -29,20 +30,7 @@ from models.iris.engine import IrisEngine, Reading
 from models.measurement import Measurement, Part
 from models.picture import read_picture
 
-SUFFIXES = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".pgm", ".webp"})
 FAILED = "failed:"
-
-Progress = Callable[[str, int, int], None]
-"""Told again and again: what is done, how many, of how many."""
-
-
-class IrisFolderError(Exception):
-    """A folder that cannot be evaluated; `code` is a message key, `remedy` says what to do."""
-
-    def __init__(self, code: str, folder: Path, remedy: str) -> None:
-        super().__init__(f"{folder}: {remedy}")
-        self.code = code
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,10 +89,10 @@ class IrisReport:
 def eye_pictures(folder: Path) -> tuple[EyePicture, ...]:
     """The pictures below `folder`, by eye.
 
-    Raises IrisFolderError ``evaluate.no_irises`` when there are no two of one eye and of two eyes.
+    Raises FolderError ``evaluate.no_irises`` when there are no two of one eye and of two eyes.
     """
     if not folder.is_dir():
-        raise IrisFolderError("evaluate.no_irises", folder, "there is no such folder")
+        raise FolderError("evaluate.no_irises", folder, "there is no such folder")
     found = sorted(
         EyePicture(file.parent.relative_to(folder).as_posix(), file)
         for file in folder.rglob("*")
@@ -113,7 +101,7 @@ def eye_pictures(folder: Path) -> tuple[EyePicture, ...]:
     eyes = {picture.eye for picture in found}
     if len(eyes) < 2 or len(found) == len(eyes):
         remedy = "needs folders PERSON/left and PERSON/right, several pictures in one of them, and two eyes"
-        raise IrisFolderError("evaluate.no_irises", folder, remedy)
+        raise FolderError("evaluate.no_irises", folder, remedy)
     return tuple(found)
 
 
@@ -128,7 +116,7 @@ def evaluate_iris(
     """Compare the pictures below `folder` by the protocol above.
 
     A picture without a template makes its comparisons failures (−∞): false non-matches when genuine. What
-    `run` knows already is not compared again. Raises IrisFolderError.
+    `run` knows already is not compared again. Raises FolderError.
     """
     began = time.monotonic()
     pictures = eye_pictures(folder)

@@ -16,6 +16,7 @@ from typing import Any
 
 from models.api import LiveAnswer, Liveness, PictureError
 from models.evaluate.clips import CLIPS, clip_frames
+from models.evaluate.folder import FolderError
 from models.evaluate.journal import Journal
 from models.evaluate.metrics import Interval, clopper_pearson
 from models.face.liveness import LivenessCheck, LivenessSettings
@@ -108,16 +109,6 @@ class LivenessReport:
         for group in (self.live, *self.attacks.values()):
             lines += [f"not read: {name}: {code}" for name, code in group.failed.items()]
         return lines
-
-
-class FolderError(Exception):
-    """A folder that cannot be evaluated; `code` is ``evaluate.no_folder`` or ``evaluate.empty_folder``."""
-
-    def __init__(self, code: str, folder: Path, remedy: str) -> None:
-        super().__init__(f"{folder}: {remedy}")
-        self.code = code
-        self.folder = folder
-        self.remedy = remedy
 
 
 def evaluate_liveness(

@@ -65,7 +65,7 @@ class DocumentSettings:
 class FaceSettings:
     """All settings of the face stages."""
 
-    detect: DetectSettings = field(default_factory=DetectSettings)
-    document: DocumentSettings = field(default_factory=DocumentSettings)
-    track: TrackSettings = field(default_factory=TrackSettings)
+    detect: DetectSettings = DetectSettings()
+    document: DocumentSettings = DocumentSettings()
+    track: TrackSettings = TrackSettings()
     guide: GuideLimits = field(default_factory=GuideLimits)

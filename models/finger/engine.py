@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from models.catalogue import Catalogue
-from models.engine import OnnxEngine
+from models.engine import OnnxEngine, Threading
 from models.finger import nist
 from models.finger.cylinders import Cylinders, describe
 from models.finger.leader import Leader
@@ -86,6 +87,11 @@ class FingerEngine:
         self._matcher = make_matcher(settings)
         self._finder = make_finder(settings, networks, catalogue or Catalogue.shipped())
 
+    @property
+    def networks(self) -> tuple[OnnxEngine, ...]:
+        """The networks that run, for benchmarks."""
+        return (self._finder.network,) if isinstance(self._finder, LeaderFinder) else ()
+
     def look(
         self, picture: npt.NDArray[np.generic], dpi: float = 500, position: Position = Position.UNKNOWN
     ) -> Impression:
@@ -134,7 +140,9 @@ class LeaderFinder:
 
     def __init__(self, settings: FingerSettings, networks: Path, catalogue: Catalogue) -> None:
         loaded = catalogue.check(catalogue.entry(NETWORK), networks)
-        self._leader = Leader(OnnxEngine(NETWORK, loaded.network))
+        threads = min(settings.extract.threads, os.cpu_count() or 1)
+        self.network = OnnxEngine(NETWORK, loaded.network, Threading(threads))
+        self._leader = Leader(self.network)
         self._limits = settings.extract
 
     @property

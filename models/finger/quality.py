@@ -15,7 +15,7 @@ import numpy as np
 
 from models.finger.minutiae import Minutiae
 from models.finger.picture import Finger
-from models.finger.settings import MM_PER_PIXEL, FingerLimits
+from models.finger.settings import MM_PER_PIXEL, FingerLimits, Steps
 
 SURROUNDINGS = 25
 """Pixels of the square with whose mean a pixel is compared to tell ridge from valley."""
@@ -100,25 +100,24 @@ def unusable(problem: str, quality: FingerQuality | None = None) -> FingerQualit
 
 def _verdict(quality: FingerQuality, limits: FingerLimits, leader: bool) -> Verdict:
     """By NFIQ 2 where there is one, else by our own measures."""
-    measures: list[tuple[float, float, float]]
-    confidence = (limits.recapture_confidence, limits.warn_confidence) if leader else (0.0, 0.0)
+    measures: list[tuple[float, Steps]]
     if quality.nfiq2 is not None:
-        measures = [(quality.nfiq2, limits.recapture_nfiq2, limits.warn_nfiq2)]
+        measures = [(quality.nfiq2, limits.nfiq2)]
     else:
         measures = [
-            (quality.area_mm2, limits.recapture_area_mm2, limits.warn_area_mm2),
-            (quality.minutiae, limits.recapture_minutiae, limits.warn_minutiae),
-            (quality.strength, limits.recapture_strength, limits.warn_strength),
-            (quality.confidence, *confidence),
+            (quality.area_mm2, limits.area_mm2),
+            (quality.minutiae, limits.minutiae),
+            (quality.strength, limits.strength),
         ]
-    if any(value < recapture for value, recapture, _ in measures):
+        measures += [(quality.confidence, limits.confidence)] if leader else []
+    if any(value < steps.recapture for value, steps in measures):
         return Verdict.RECAPTURE
-    return Verdict.WARN if any(value < warn for value, _, warn in measures) else Verdict.USABLE
+    return Verdict.WARN if any(value < steps.warn for value, steps in measures) else Verdict.USABLE
 
 
 def _problem(quality: FingerQuality, limits: FingerLimits) -> str:
     """The first cause that a person can mend, as a message key."""
-    small = quality.area_mm2 < limits.warn_area_mm2
+    small = quality.area_mm2 < limits.area_mm2.warn
     causes = (
         (small and quality.offset_mm > limits.off_centre_mm, "finger.not_centred"),
         (quality.light > limits.light, "finger.too_light"),
@@ -126,6 +125,6 @@ def _problem(quality: FingerQuality, limits: FingerLimits) -> str:
         (quality.dark_share > limits.wet, "finger.too_wet"),
         (quality.dark_share < limits.dry, "finger.too_dry"),
         (small, "finger.partial"),
-        (quality.minutiae < limits.warn_minutiae, "finger.too_few_points"),
+        (quality.minutiae < limits.minutiae.warn, "finger.too_few_points"),
     )
     return next((key for true, key in causes if true), "finger.messy")

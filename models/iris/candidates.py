@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from models.iris.api import Floats, Grey
 from models.iris.polar import TURN, low_value, rings
+from models.iris.rise import leaving_the_dark
 
 Point = tuple[float, float]
 
@@ -124,14 +124,3 @@ def _disc_likeness(values: Floats, least: int, most: int) -> float:
     best = start + int(np.argmax(profile[start : max(most - 3, start + 1)]))
     closed = float((rise[max(best - 3, 0) : best + 4].max(0) > 5).mean())
     return closed + min(float(profile[best]), 30.0) / 60 - low_value(values[:least], 0.3) / 255
-
-
-def leaving_the_dark(values: Floats, dark: float | npt.NDArray[np.float32]) -> Floats:
-    """Rise of grey level outwards over three pixels, less and less where the dark has been left already.
-
-    `values` are radius × angle (any axes before); the result has three radii fewer, starting 1.5 px further
-    out.
-    """
-    rise = np.clip(values[..., 3:, :] - values[..., :-3, :], 0, 60)
-    left = np.cumsum(np.clip(values - (dark + np.float32(20)), 0, 40), axis=-2)[..., :-3, :]
-    return np.asarray(rise - np.float32(0.15) * np.clip(left - 60, 0, 400), np.float32)

@@ -20,7 +20,7 @@ from models.iris.sheet import unroll
 
 UNFIT, NONE, RANGE, LITTLE = "iris.picture", "iris.none", "iris.range", "iris.closed"
 """Message keys of pictures of which no code is made."""
-SCORER = Scorer(modality=Modality.IRIS, engine="iris-gabor", method=1)
+SCORER = Scorer(modality=Modality.IRIS, engine="iris-gabor", method=2)
 """What a calibration must have been measured with: count up `method` with every change of the code, the
 boundaries or the distance."""
 

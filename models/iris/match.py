@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from models.api import Answer
 from models.calibration import Calibration
-from models.calibration_files import check_fit, shipped_calibration
+from models.calibration_files import check_fit
 from models.decide import Judgement, Targets, decide
 from models.iris.api import Eye
 from models.iris.code import IrisCode
@@ -80,16 +80,10 @@ class IrisMatch:
 class IrisMatcher:
     """Compares readings by a calibration."""
 
-    def __init__(
-        self, calibration: Calibration | None = None, settings: DistanceSettings | None = None
-    ) -> None:
-        """With the shipped calibration when none is given.
-
-        Raises ModelError ``model.no_calibration.…`` when it was measured with another method.
-        """
-        if calibration is not None:
-            check_fit(calibration, SCORER, calibration.sample)
-        self.calibration = calibration or shipped_calibration(SCORER, SAMPLE)
+    def __init__(self, calibration: Calibration, settings: DistanceSettings | None = None) -> None:
+        """Raises ModelError ``model.no_calibration.…`` when it was measured with another method or sample."""
+        check_fit(calibration, SCORER, SAMPLE)
+        self.calibration = calibration
         self.settings = settings or DistanceSettings()
 
     def compare(

@@ -18,6 +18,8 @@ from models.iris.settings import CameraProfile, SearchSettings
 
 FULL_EDGE = 24.0
 """Rise at the outer boundary above which it makes no pupil likelier."""
+MOST_OF_LIMBUS = 1.0
+"""What an outer boundary can add to a pupil's likeness at most: see `_outline`."""
 
 
 class RangeDoubt(enum.StrEnum):
@@ -104,10 +106,16 @@ def _likeliest(picture: Grey, profile: CameraProfile, search: SearchSettings) ->
 
 
 def _best(pupils: list[Pupil], smooth: Floats, iris_px: tuple[float, float]) -> Outline | None:
-    """The pupil that together with its outer boundary looks most like an eye."""
-    pairs = ((pupil, find_limbus(smooth, pupil.circle, iris_px)) for pupil in pupils)
-    found = [_outline(pupil, limbus) for pupil, limbus in pairs if limbus is not None]
-    return max(found, key=lambda one: one.certainty, default=None)
+    """The pupil, of these, likeliest first, that with its outer boundary looks most like an eye."""
+    best: Outline | None = None
+    for pupil in pupils:
+        if best is not None and pupil.likeness + MOST_OF_LIMBUS <= best.certainty:
+            return best
+        limbus = find_limbus(smooth, pupil.circle, iris_px)
+        found = None if limbus is None else _outline(pupil, limbus)
+        if found is not None and (best is None or found.certainty > best.certainty):
+            best = found
+    return best
 
 
 def _outline(pupil: Pupil, limbus: Limbus) -> Outline:

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.iris.api import Circle, Floats
-from models.iris.candidates import Point, leaving_the_dark
-from models.iris.polar import ANGLES, TURN, around, low_value, rings
+from models.iris.candidates import Point
+from models.iris.polar import ANGLES, LEFT_ARC, RIGHT_ARC, TURN, around, low_value, rings
+from models.iris.rise import leaving_the_dark, leaving_the_pupil
 
 FIRST_RADIUS = 2
 OFFSET = FIRST_RADIUS + 1.5
@@ -25,6 +26,12 @@ HARMONICS = 4
 CLOSED = 4.0
 """Rise at which the boundary counts as visible in one direction."""
 APART = 3.0
+SIDES = LEFT_ARC | RIGHT_ARC
+"""Directions that lids hardly ever cover."""
+BESIDE = (2, 7)
+"""Pixels outside of the pupil between which the iris is taken to lie."""
+LEAST_STEP = 12.0
+"""Grey levels that the iris counts as brighter than the pupil at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +47,33 @@ class Pupil:
     likeness: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """Boundaries around several centres, centre × angle."""
+
+    radius: npt.NDArray[np.float64]
+    weight: Floats
+    """How much each place says of the circle."""
+    rise: Floats
+    """How clearly the boundary is seen there."""
+
+
 def find_pupils(
     picture: Floats, centres: list[Point], pupil_px: tuple[float, float], least_contrast: float
 ) -> list[Pupil]:
     """The pupils at these centres, likeliest first; centres that turn out to be none are left out."""
     middle = np.array(centres, np.float64).reshape(-1, 2)
     radius = np.full(len(middle), sum(pupil_px) / 2)
-    path, rise = np.zeros((0, ANGLES)), np.zeros((0, ANGLES), np.float32)
+    points, rise = np.zeros((0, ANGLES, 2)), np.zeros((0, ANGLES), np.float32)
     for number in range(len(BANDS)):
         if not len(middle):
             return []
-        path, rise = _boundary(picture, middle, radius, pupil_px, number)
-        points = middle[:, None] + path[..., None] * np.stack([np.cos(TURN), np.sin(TURN)], -1)
-        after, radius = _circles(points, np.clip(rise, 0.5, None))
+        traced = _boundary(picture, middle, radius, pupil_px, number)
+        points = middle[:, None] + traced.radius[..., None] * np.stack([np.cos(TURN), np.sin(TURN)], -1)
+        after, radius = _circles(points, np.clip(traced.weight, 0.5, None))
         sane = (radius >= SLACK[0] * pupil_px[0]) & (radius <= SLACK[1] * pupil_px[1])
         sane &= np.hypot(*(after - middle).T) <= radius
-        middle, radius, points, rise = after[sane], radius[sane], points[sane], rise[sane]
+        middle, radius, points, rise = after[sane], radius[sane], points[sane], traced.rise[sane]
     found = [
         _judge(picture, Circle(float(x), float(y), float(r)), outline, edge)
         for (x, y), r, outline, edge in zip(middle, radius, points, rise, strict=True)
@@ -69,28 +87,47 @@ def _boundary(
     radius: npt.NDArray[np.float64],
     pupil_px: tuple[float, float],
     number: int,
-) -> tuple[npt.NDArray[np.float64], Floats]:
-    """Radius of the boundary and its rise, centre × angle, in the given round of refinement."""
+) -> _Traced:
+    """The boundary around each centre in the given round of refinement."""
     least, most = max(round(pupil_px[0]), 2), round(pupil_px[1])
-    depth = int(most * 1.25) + 2
-    values = rings(picture, middle, FIRST_RADIUS + np.arange(depth))
+    values = rings(picture, middle, FIRST_RADIUS + np.arange(int(most * 1.25) + 2))
     inner = [max(int(0.6 * each), 4) if number else least for each in radius]
     dark = np.array(
         [low_value(each[:rows], 0.3) for each, rows in zip(values, inner, strict=True)], np.float32
-    )
-    rise = around(leaving_the_dark(values, dark[:, None, None]), 2)
+    )[:, None, None]
+    plain = around(leaving_the_dark(values, dark), 2)
     if number:
+        rise = around(leaving_the_pupil(values, dark, _step(values, dark, radius)), 2)
         place = np.rint(radius - OFFSET).astype(np.intp)
     else:
-        start = max(least - 3, 1)
-        place = start + rise.mean(2)[:, start : max(most, start + 1)].argmax(1)
+        rise, place = plain, _steepest_sides(plain, least, most)
+    return _traced(plain, rise, place, number)
+
+
+def _traced(plain: Floats, rise: Floats, place: npt.NDArray[np.intp], number: int) -> _Traced:
+    """The way along the rises, not far from the radius index `place`."""
     band = min(BANDS[number], (rise.shape[1] - 1) // 2)
     first = np.clip(place - band, 0, rise.shape[1] - 2 * band - 1)
     window = np.take_along_axis(rise, (first[:, None] + np.arange(2 * band + 1))[..., None], 1)
     last = number == len(BANDS) - 1
-    path = closed_path(-window) if last else _steepest(window)
-    edge = np.take_along_axis(window, path[:, None], 1)[:, 0]
-    return path + first[:, None] + OFFSET, edge
+    path = (closed_path(-window) if last else _steepest(window)) + first[:, None]
+    weight, edge = (np.take_along_axis(each, path[:, None], 1)[:, 0] for each in (rise, plain))
+    return _Traced(path + OFFSET, weight, edge)
+
+
+def _steepest_sides(rise: Floats, least: int, most: int) -> npt.NDArray[np.intp]:
+    """The radius index of the steepest sides around each centre: lids hardly ever cover them."""
+    start = max(least - 3, 1)
+    steep = rise[..., SIDES].mean(2)[:, start : max(most, start + 1)]
+    return np.asarray(start + steep.argmax(1), np.intp)
+
+
+def _step(values: Floats, dark: Floats, radius: npt.NDArray[np.float64]) -> Floats:
+    """Grey levels by which the iris beside each pupil is brighter, centre × 1 × 1."""
+    first = np.rint(radius - FIRST_RADIUS).astype(np.intp)[:, None] + np.arange(*BESIDE)
+    ring = np.take_along_axis(values[..., SIDES], np.clip(first, 0, values.shape[1] - 1)[..., None], 1)
+    step = np.median(ring, axis=(1, 2))[:, None, None] - dark
+    return np.asarray(np.maximum(step, LEAST_STEP), np.float32)
 
 
 def _steepest(window: Floats) -> npt.NDArray[np.intp]:

@@ -5,7 +5,7 @@ These are numbers of camera and algorithm, not business rules: nothing here acce
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class QualityLimits:
 class IrisSettings:
     """All settings of the engine."""
 
-    search: SearchSettings = field(default_factory=SearchSettings)
-    code: CodeSettings = field(default_factory=CodeSettings)
-    distance: DistanceSettings = field(default_factory=DistanceSettings)
-    limits: QualityLimits = field(default_factory=QualityLimits)
+    search: SearchSettings = SearchSettings()
+    code: CodeSettings = CodeSettings()
+    distance: DistanceSettings = DistanceSettings()
+    limits: QualityLimits = QualityLimits()

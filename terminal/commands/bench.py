@@ -31,6 +31,10 @@ TARGETS = {
     "card_late_ms": 150.0,
     "card_added_ms": 150.0,
     "apdu_ms": 2.0,
+    "finger_ratio": TARGET,
+    "finger_ms": 400.0,
+    "finger_match_ms": 1.5,
+    "iris_ms": 60.0,
 }
 """What a two-core terminal must keep; ratios, times and memory at most, frames a second at least.
 
@@ -38,7 +42,8 @@ TARGETS = {
 most memory of the window's process, networks and all, `looks_fps` the frames that networks look at while a
 person is watched. `device_fps` and `card_late_ms` are of camera and card reader while another device hangs:
 frames a second, and how much longer a card takes than with nothing hanging; `card_added_ms` is what the
-program adds to a reading.
+program adds to a reading. `finger_ms` and `iris_ms` are of a picture to its template, `finger_ratio` of the
+former to its bare network.
 """
 AT_LEAST = frozenset({"looks_fps", "preview_fps", "device_fps"})
 
@@ -79,9 +84,11 @@ def command(
 def _measure(rounds: int, seconds: int) -> dict[str, Any]:
     from terminal.commands.bench_devices import bench_devices, bench_links
     from terminal.commands.bench_networks import bench_pipeline, bench_start
+    from terminal.commands.bench_templates import bench_finger, bench_iris, template_figures
 
     chosen = settings()
     pipeline, start = bench_pipeline(chosen, rounds), bench_start(chosen)
+    finger, iris = bench_finger(chosen, rounds), bench_iris(rounds)
     links, devices = bench_links(), bench_devices(DEVICE_SECONDS)
     window = _window(seconds)
     hanging = [row for row in devices if row["hangs_in"] != "nowhere"]
@@ -94,14 +101,20 @@ def _measure(rounds: int, seconds: int) -> dict[str, Any]:
         "apdu_ms": links["apdu_ms"] or 0.0,
         "device_fps": min(row["camera_fps"] for row in hanging),
         "card_late_ms": max(row["card_ms"] for row in hanging) - devices[0]["card_ms"],
+        **template_figures(finger, iris),
         **window,
     }
-    met = {
+    parts = {"pipeline": pipeline, "start": start, "links": links, "devices": devices, "window": window}
+    return {**parts, "finger": finger, "iris": iris, "targets": TARGETS, "met": _met(figures)}
+
+
+def _met(figures: dict[str, Any]) -> dict[str, bool]:
+    """Which of the targets are kept; what was not measured is left out."""
+    return {
         name: figures[name] >= target if name in AT_LEAST else figures[name] <= target
         for name, target in TARGETS.items()
+        if name in figures
     }
-    parts = {"pipeline": pipeline, "start": start, "links": links, "devices": devices, "window": window}
-    return {**parts, "targets": TARGETS, "met": met}
 
 
 def _window(seconds: int) -> dict[str, Any]:
@@ -132,6 +145,8 @@ def _tell(answer: dict[str, Any]) -> None:
     met = answer["met"]
     _tell_pipeline(answer["pipeline"], met)
     _tell_start(answer["start"], met)
+    _tell_finger(answer["finger"], met)
+    _tell_iris(answer["iris"], met)
     _tell_window(answer["window"], met)
     _tell_links(answer["links"], met)
     _tell_devices(answer["devices"], met)
@@ -150,9 +165,7 @@ def _tell_pipeline(pipeline: dict[str, Any], met: dict[str, bool]) -> None:
             f"{_mark(met[name])}  {what}: {figures['pipeline_ms']:.1f} ms, bare networks "
             f"{figures['networks_ms']:.1f} ms: ratio {figures['ratio']:.3f} (max {TARGETS[name]})"
         )
-        stages = figures["stages_ms"]
-        for stage in (each for each in stages if not each.endswith(".net")):
-            out.print(f"       {stage:14} {_against_bare(stages, stage)}", style="dim")
+        _tell_stages(figures["stages_ms"])
     out.print(f"{_mark(met['match_ms'])}  from good frames to the match: {pipeline['match_ms']:.0f} ms")
 
 
@@ -160,6 +173,38 @@ def _against_bare(stages: dict[str, float], stage: str) -> str:
     net = stages.get(f"{stage}.net")
     bare = "" if net is None else f"  bare {net:7.2f} ms  ratio {stages[stage] / max(net, 1e-6):.3f}"
     return f"{stages[stage]:7.2f} ms{bare}"
+
+
+def _tell_finger(finger: dict[str, Any], met: dict[str, bool]) -> None:
+    if "absent" in finger:
+        out.print(f"       fingerprints: not measured, {finger['absent']}", style="dim", markup=False)
+        return
+    size = f"{finger['width']}×{finger['height']}"
+    out.print(
+        f"{_mark(met['finger_ms'])}  a fingerprint of {size} to its template: {finger['pipeline_ms']:.0f} ms "
+        f"({finger['pipeline_ms_p95']:.0f} at most in 95 %)"
+    )
+    if "ratio" in finger:
+        out.print(
+            f"{_mark(met['finger_ratio'])}  beside its bare network, {finger['networks_ms']:.0f} ms: "
+            f"ratio {finger['ratio']:.3f} (max {TARGETS['finger_ratio']})"
+        )
+    _tell_stages(finger["stages_ms"])
+    out.print(f"{_mark(met['finger_match_ms'])}  match of two fingerprints: {finger['match_ms']:.2f} ms")
+
+
+def _tell_iris(iris: dict[str, Any], met: dict[str, bool]) -> None:
+    out.print(
+        f"{_mark(met['iris_ms'])}  an eye of {iris['width']}×{iris['height']} to its code: "
+        f"{iris['pipeline_ms']:.0f} ms ({iris['pipeline_ms_p95']:.0f} at most in 95 %), "
+        f"match {iris['match_ms']:.3f} ms"
+    )
+    _tell_stages(iris["stages_ms"])
+
+
+def _tell_stages(stages: dict[str, float]) -> None:
+    for stage in (each for each in stages if not each.endswith(".net")):
+        out.print(f"       {stage:14} {_against_bare(stages, stage)}", style="dim")
 
 
 def _tell_start(start: dict[str, Any], met: dict[str, bool]) -> None:

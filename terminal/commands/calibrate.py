@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from models.api import PhotoKind
 from models.face.pairing import pairings
 from terminal.commands.calibrate_face import Wish, build
 from terminal.commands.calibrate_finger import command as finger
+from terminal.commands.calibrate_iris import command as iris
+from terminal.commands.calibrate_made import day_of, keep, making_options
 from terminal.commands.calibrate_told import as_rows, tell
 from terminal.commands.context import explain, settings, telling
 from terminal.commands.output import EX_NO, EX_USAGE, EX_YES, Failure, json_option, out, print_json
@@ -33,7 +35,6 @@ def command() -> None:
 
 @command.command("face")
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("--description", required=True, help="What data, and what they do not stand for.")
 @click.option("--pack", help="Model pack instead of the one in the settings.")
 @click.option(
     "--kind",
@@ -44,41 +45,20 @@ def command() -> None:
     help="What the pictures are where the column photo does not say; chip when left out.",
 )
 @click.option("--make", is_flag=True, help="The enrolled pictures are portraits: make such photos of them.")
-@click.option("--version", type=click.IntRange(1), default=1, help="Counts up at each calibration.")
-@click.option("--floor", type=float, help="Least score that may be accepted, instead of the pack's own.")
-@click.option("--floor-source", help="On what data that rests.")
-@click.option("--out", "folder", type=click.Path(path_type=Path), default=Path(), help="Where to write.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the measurement; today.")
-@json_option
+@making_options
 def face(as_json: bool, folder: Path, day: datetime | None, **asked: Any) -> int:
     """Build calibrations from SOURCE: a CSV of pairs, or a folder with one sub-folder a person.
 
-    Columns: enrolled, live, same_person; optional photo (see --kind), group and camera. Of a
-    folder everybody is compared with everybody. Writes one unsigned file for each kind of photo.
+    Columns: enrolled, live, same_person; optional photo (see --kind), group and camera. Of a folder everybody
+    is compared with everybody. Without --floor the pack's own floor holds. Writes one unsigned file for each
+    kind of photo.
     Exit 1: written, but the data are too few for the rates that the rules ask for.
     """
-    from models.calibration_files import file_name
-    from terminal.calibrations import unsigned, write_file
-
-    made = build(Wish(measured_on=(day or datetime.now(UTC)).date(), **asked))
-    written = []
-    for calibration in made:
-        scorer = calibration.scorer
-        target = folder / file_name(scorer.modality, scorer.engine, calibration.sample)
-        try:
-            write_file(unsigned(calibration), target)
-        except OSError as error:
-            raise Failure("calibrate.not_written", explain("calibrate.not_written", file=target)) from error
-        written.append(str(target))
-    rows = as_rows(made, written)
-    if as_json:
-        print_json({"calibrations": rows})
-    else:
-        tell(rows)
-    return EX_YES if all(row["enough"] != "too_small" for row in rows) else EX_NO
+    return keep(build(Wish(measured_on=day_of(day), **asked)), folder, as_json)
 
 
 command.add_command(finger)
+command.add_command(iris)
 
 
 @command.command("key")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -14,18 +13,10 @@ from config.settings import Settings
 from models.api import ModelError
 from sync.errors import SyncError
 from terminal import __version__
+from terminal.commands.check import Check
 from terminal.commands.context import explain, models_folder, settings
+from terminal.commands.doctor_templates import fingerprints, irises
 from terminal.commands.output import EX_NO, EX_YES, Failure, json_option, out, print_json
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    good: bool
-    found: str
-    remedy: str = ""
 
 
 @click.command("doctor")
@@ -42,6 +33,8 @@ def command(as_json: bool) -> int:
         _window,
         _speed,
         _threads,
+        fingerprints,
+        irises,
     )
     checks = [look(chosen) for look in looks]
     good = all(check.good for check in checks)

@@ -51,7 +51,8 @@ def command(
 def _measured(
     source: Path, engine: str | None, dpi: float, jobs: int, folder: Path | None, fresh: bool
 ) -> tuple[FingerReport, Provenance]:
-    from models.evaluate.finger import FingerFolderError, evaluate_finger, samples
+    from models.evaluate.finger import evaluate_finger, samples
+    from models.evaluate.folder import FolderError
     from models.finger.engine import FingerEngine, used_by
 
     chosen = settings()
@@ -69,16 +70,18 @@ def _measured(
                 jobs=jobs,
                 run=run,
             ), made
-    except FingerFolderError as error:
+    except FolderError as error:
         raise Failure(error.code, str(error), error.remedy, EX_UNAVAILABLE) from error
 
 
 def wanted_engine(engine: str) -> FingerSettings:
-    """The settings with `engine`; NFIQ 2 is left out, as no figure here depends on it."""
-    from models.finger.settings import EngineKind, FingerSettings
+    """The settings with `engine`, for several pictures together: one thread each. NFIQ 2 is left out, as no
+    figure here depends on it.
+    """
+    from models.finger.settings import EngineKind, ExtractSettings, FingerSettings
 
     try:
-        return FingerSettings(engine=EngineKind(engine), nfiq2=False)
+        return FingerSettings(engine=EngineKind(engine), nfiq2=False, extract=ExtractSettings(threads=1))
     except ValueError as error:
         known = ", ".join(EngineKind)
         raise click.BadParameter(f"{engine} is none of {known}", param_hint="--engine") from error

@@ -50,26 +50,28 @@ def command(
     """
     from models.evaluate.iris_page import iris_page
 
-    profile = _profile(camera, pupil_px, iris_px)
+    profile = profile_of(camera, pupil_px, iris_px)
     report, made = _measured(folder_of_eyes, profile, jobs or os.cpu_count() or 1, folder, fresh)
     page = iris_page(report, f"{folder_of_eyes.name}, camera {camera}", made.as_json())
     tell_report(report, page, folder, as_json)
     return EX_YES
 
 
-def _profile(camera: str, pupil_px: Range, iris_px: Range) -> CameraProfile:
+def profile_of(camera: str, pupil_px: Range, iris_px: Range) -> CameraProfile:
+    """The profile of a camera named on the command line; BadParameter for ranges that no eye can have."""
     from models.iris.settings import CameraProfile
 
     try:
         return CameraProfile(camera, pupil_px, iris_px)
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--pupil-px, --iris-px") from error
+        raise click.BadParameter(str(error), param_hint=f"radii of {camera}") from error
 
 
 def _measured(
     source: Path, profile: CameraProfile, jobs: int, folder: Path | None, fresh: bool
 ) -> tuple[IrisReport, Provenance]:
-    from models.evaluate.iris import IrisFolderError, evaluate_iris, eye_pictures
+    from models.evaluate.folder import FolderError
+    from models.evaluate.iris import evaluate_iris, eye_pictures
     from models.iris.engine import SCORER, IrisEngine
 
     asked = {
@@ -83,5 +85,5 @@ def _measured(
         with telling(), journal_of(folder, fresh, made) as run, ProgressRows() as progress:
             engine = IrisEngine(profile)
             return evaluate_iris(source, engine, progress=progress, jobs=jobs, run=run), made
-    except IrisFolderError as error:
+    except FolderError as error:
         raise Failure(error.code, str(error), error.remedy, EX_UNAVAILABLE) from error

@@ -90,7 +90,8 @@ def _virtual(wanted: list[Trial], jobs: int, folder: Path | None, fresh: bool, a
 
 def _files(live_dir: Path, attack_dir: Path, folder: Path | None, fresh: bool, as_json: bool) -> int:
     """Pictures and clips."""
-    from models.evaluate.liveness import FolderError, evaluate_liveness, presentations
+    from models.evaluate.folder import FolderError
+    from models.evaluate.liveness import evaluate_liveness, presentations
     from models.evaluate.liveness_page import liveness_page
     from models.face.limits import limited
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from config.paths import paths
+from config.settings import Settings
 from models import bench_threads
 from models.api import ModelError
 from models.bench_threads import Trial, recommended
@@ -20,6 +21,7 @@ from models.evaluate import peers
 from models.evaluate.pairs import Pair
 from models.evaluate.peers import PEERS, Measured, Peer, chosen_pairs, pinned
 from terminal.cli import run
+from terminal.commands.bench_templates import bench_finger, bench_iris, template_figures
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -135,3 +137,30 @@ def test_pairs_are_chosen_by_pictures() -> None:
 def test_the_command_wants_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "--peers", "--pictures-in", str(tmp_path)]) == 64
     assert "pairs.csv" in capsys.readouterr().err
+
+
+def test_a_fingerprint_is_measured_beside_its_bare_network() -> None:
+    measured = bench_finger(Settings(), 1)
+    if "absent" in measured:
+        pytest.skip(measured["absent"])
+    assert measured["engine"] == "leader_mcc" and (measured["width"], measured["height"]) == (256, 360)
+    stages = measured["stages_ms"]
+    assert sum(stages.values()) - stages["minutiae.net"] <= measured["pipeline_ms"] * 1.01
+    assert measured["ratio"] == pytest.approx(measured["pipeline_ms"] / measured["networks_ms"])
+    assert 0 < measured["match_ms"] <= measured["match_ms_p95"]
+    assert set(template_figures(measured, bench_iris(1))) == {
+        "finger_ms",
+        "finger_ratio",
+        "finger_match_ms",
+        "iris_ms",
+    }
+
+
+def test_a_fingerprint_without_its_network_is_told_and_judged_by_nothing(tmp_path: Path) -> None:
+    settings = Settings()
+    empty = settings.model_copy(
+        update={"models": settings.models.model_copy(update={"folder": str(tmp_path)})}
+    )
+    absent = bench_finger(empty, 1)
+    assert set(absent) == {"absent"} and "leader" in absent["absent"]
+    assert set(template_figures(absent, bench_iris(1))) == {"iris_ms"}

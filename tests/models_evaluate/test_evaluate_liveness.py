@@ -11,7 +11,8 @@ import pytest
 
 from models.api import LiveAnswer, PictureError
 from models.evaluate.clips import clip_frames
-from models.evaluate.liveness import FolderError, Group, LivenessReport, attack_kinds, evaluate_liveness
+from models.evaluate.folder import FolderError
+from models.evaluate.liveness import Group, LivenessReport, attack_kinds, evaluate_liveness
 
 LIVE, ATTACK, UNSURE = LiveAnswer.LIVE, LiveAnswer.ATTACK, LiveAnswer.CANNOT_TELL
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from config.settings import MinutiaEngine
-from models.evaluate.finger import ALL, FingerFolderError, evaluate_finger, samples
+from models.evaluate.finger import ALL, evaluate_finger, samples
 from models.evaluate.finger_page import finger_page
+from models.evaluate.folder import FolderError
 from models.evaluate.journal import Journal
 from models.evaluate.metrics import det, equal_error_rate
 from models.evaluate.page import write
@@ -98,10 +99,10 @@ def test_several_threads_give_the_same_figures(folder):
 def test_folders_that_cannot_tell_anything_are_refused(tmp_path, names):
     for name in names:
         cv2.imwrite(str(tmp_path / f"{name}.png"), np.zeros((30, 30), np.uint8))
-    with pytest.raises(FingerFolderError) as refused:
+    with pytest.raises(FolderError) as refused:
         samples(tmp_path)
     assert refused.value.code == "evaluate.no_fingers"
-    with pytest.raises(FingerFolderError):
+    with pytest.raises(FolderError):
         samples(tmp_path / "absent")
 
 

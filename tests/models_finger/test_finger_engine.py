@@ -50,6 +50,13 @@ def test_the_same_picture_gives_the_same_template(engine, fingers):
 
 
 @pytest.mark.data
+def test_the_number_of_threads_changes_nothing(engine, networks, fingers):
+    alone = FingerEngine(FingerSettings(extract=ExtractSettings(threads=1), nfiq2=False), networks)
+    one, other = (each.look(picture(fingers, "DB3_B/105_2.png")).template for each in (engine, alone))
+    assert np.array_equal(one.minutiae.table, other.minutiae.table)
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("dpi", [400, 1000])
 def test_another_resolution_gives_the_same_finger(engine, fingers, dpi):
     nominal = picture(fingers, "DB2_B/104_1.png")

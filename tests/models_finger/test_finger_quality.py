@@ -139,5 +139,5 @@ def test_nfiq2_decides_where_it_is_installed(networks, fingers):
         for name in ("DB1_B/101_1.png", "DB3_B/110_3.png")
     )
     assert good.nfiq2 is not None and poor.nfiq2 is not None
-    assert good.nfiq2 > 50 > LIMITS.recapture_nfiq2 > poor.nfiq2
+    assert good.nfiq2 > 50 > LIMITS.nfiq2.recapture > poor.nfiq2
     assert (good.verdict, poor.verdict) == (Verdict.USABLE, Verdict.RECAPTURE)

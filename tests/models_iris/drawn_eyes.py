@@ -41,6 +41,8 @@ class Capture:
     lids: tuple[float, float] = (0.85, 0.95)
     """Height of the upper and lower lid's edge above and below the centre, in iris radii."""
     lashes: int = 24
+    grey: float = IRIS
+    """Of the iris: low for dark eyes."""
     blur: float = 0.8
     motion: int = 0
     """Length of a smear to the side."""
@@ -90,8 +92,8 @@ def _opening(x: Floats, y: Floats, how: Capture) -> npt.NDArray[np.bool_]:
 def _eyeball(seed: int, radius: Floats, angle: Floats, how: Capture) -> Floats:
     """White, iris and pupil."""
     depth = (radius - how.pupil) / (how.iris - how.pupil)
-    ring = IRIS + _texture(seed, depth, angle + np.float32(np.deg2rad(how.turn)))
-    ring -= 14 * np.clip((depth - 0.88) / 0.12, 0, 1)
+    ring = how.grey + how.grey / IRIS * _texture(seed, depth, angle + np.float32(np.deg2rad(how.turn)))
+    ring -= how.grey / IRIS * 14 * np.clip((depth - 0.88) / 0.12, 0, 1)
     ball = np.where(radius < how.iris, ring, WHITE - 0.05 * radius)
     return np.where(radius < how.pupil, PUPIL, ball).astype(np.float32)
 

@@ -113,3 +113,13 @@ def test_ranges_that_no_eye_can_have_are_refused():
         with pytest.raises(ValueError, match="sizes must grow"):
             CameraProfile("wrong", pupil, iris)
     assert replace(PROFILE, name="same").scaled(2).iris_px == (120, 260)
+
+
+@pytest.mark.parametrize("lid", [0.45, 0.5])
+def test_a_bright_lid_beside_a_dark_eyes_pupil_does_not_draw_its_boundary(lid):
+    capture = Capture(grey=48, lids=(lid, 0.9))
+    for seed in range(3):
+        found = eye_in(draw(seed, capture), PROFILE)
+        assert found is not None
+        off = math.hypot(found.pupil.x - capture.centre[0], found.pupil.y - capture.centre[1])
+        assert off < 2 and found.pupil.radius == pytest.approx(capture.pupil, abs=1.5)
