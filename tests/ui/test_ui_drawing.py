@@ -10,7 +10,8 @@ import pytest
 from PySide6.QtGui import QFontInfo
 from ui_scenes import PlayedDoor, finished, frame, photo, scenes
 
-from terminal.view import Decision
+from terminal.messages import LANGUAGES
+from terminal.view import Decision, PairView
 from ui.counter import CounterWindow
 from ui.fonts import SIMPLIFIED, drawable, text_font
 from ui.pictures import own, wrap
@@ -18,6 +19,7 @@ from ui.screenshots import settle
 from ui.theme import TONES, Ink, Tone, sheet
 from ui.widgets.glyphs import GlyphText, atoms
 from ui.widgets.symbols import SYMBOLS, Symbol
+from ui.words import words_in
 
 SLOT_MS = 50
 
@@ -121,6 +123,22 @@ def test_the_scale_draws_any_score(window: CounterWindow, score: float, refer_fr
     window.draw(replace(scenes()["accepted"][0], result=result))
     settle()
     assert "10,000" in window.case.compare._rate.text() or "1 万" in window.case.compare._rate.text()
+
+
+def test_each_pair_of_several_photos_is_named_with_its_answer(window: CounterWindow) -> None:
+    kinds = (("chip", "camera", "match"), ("returned", "camera", "no_match"))
+    pairs = tuple(
+        PairView(f"photo_kind.{photo}", f"photo_kind.{other}", f"answer.{answer}", 0.6, 0.42)
+        for photo, other, answer in kinds
+    )
+    result = finished(Decision.REFER, "match.no_match.returned", score=0.6)
+    shown = window.case.compare._pairs
+    window.draw(replace(scenes()["accepted"][0], result=replace(result, pairs=pairs[:1])))
+    assert shown.text() == "", "one pair is told by score and scale"
+    window.draw(replace(scenes()["accepted"][0], result=replace(result, pairs=pairs)))
+    first, second = shown.text().splitlines()
+    answers = {words_in(language).say("answer.no_match") for language in LANGUAGES}
+    assert any(answer in second and answer not in first for answer in answers)
 
 
 def test_no_slot_holds_the_window_up(window: CounterWindow, door: PlayedDoor) -> None:
