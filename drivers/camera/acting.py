@@ -27,6 +27,9 @@ ASKED_BLINK_SHUT_SECONDS = 0.55
 """Eyes closed on request stay closed for a moment."""
 BLINK_PAUSE_SECONDS = (2.5, 6.0)
 """Between blinks nobody asked for."""
+AGAIN_SECONDS = (3.2, 4.4)
+"""Who still sees the same instruction so long after following it does it again, and more of it."""
+AGAIN_MORE = 1.15
 REMEMBERED = 16
 
 
@@ -36,6 +39,8 @@ class Action:
 
     key: str
     starts_at: float
+    more: float = 1.0
+    """How far it goes, as a multiple of the usual."""
 
     def turn(self, now: float) -> float:
         """Degrees of head turn this action asks for at `now`, positive to the own left."""
@@ -43,6 +48,7 @@ class Action:
         since = now - self.starts_at
         return (
             sign
+            * self.more
             * TURN_PEAK_DEGREES
             * _there_and_back(since, TURN_OUT_SECONDS, TURN_HOLD_SECONDS, TURN_BACK_SECONDS)
         )
@@ -52,7 +58,11 @@ class Action:
         if self.key != "challenge.nod":
             return 0.0
         since = now - self.starts_at
-        return NOD_PEAK_DEGREES * _there_and_back(since, NOD_DOWN_SECONDS, NOD_HOLD_SECONDS, NOD_UP_SECONDS)
+        return (
+            self.more
+            * NOD_PEAK_DEGREES
+            * _there_and_back(since, NOD_DOWN_SECONDS, NOD_HOLD_SECONDS, NOD_UP_SECONDS)
+        )
 
     def gape(self, now: float) -> float:
         """How far this action has the mouth open at `now`, 0 to 1."""
@@ -92,12 +102,16 @@ class Actor:
         self._phases = self._random.uniform(0, 2 * math.pi, 12)
         self._heard: deque[Action] = deque(maxlen=REMEMBERED)
         self._next_blink = math.nan
+        self._patience = np.random.default_rng([seed, 9])
+        self._standing = ""
+        self._again_at = math.inf
 
     def hear(self, instruction: str, now: float) -> None:
         """Follow an instruction after a human reaction time; unknown ones are not understood."""
         if instruction in INSTRUCTIONS:
             late = self._reaction * float(np.clip(self._random.lognormal(0.0, 0.2), 0.6, 1.8))
             self._heard.append(Action(instruction, now + late))
+            self._standing, self._again_at = instruction, now + late + self._wait()
 
     def act(self, instruction: str, at: float) -> None:
         """Do what an instruction says at a time of one's own."""
@@ -106,6 +120,7 @@ class Actor:
     def pose(self, now: float) -> Pose:
         """The pose at `now`, which never goes back in time."""
         self._blink_by_itself(now)
+        self._try_again(now)
         actions = tuple(self._heard)
         wave, manner = self._wave, self._manner
         far = manner.vigour
@@ -127,6 +142,14 @@ class Actor:
         if now >= self._next_blink:
             self._heard.append(Action("own.blink", now))
             self._next_blink = now + float(self._random.uniform(*BLINK_PAUSE_SECONDS))
+
+    def _try_again(self, now: float) -> None:
+        if now >= self._again_at:
+            self._heard.append(Action(self._standing, now, AGAIN_MORE))
+            self._again_at = now + self._wait()
+
+    def _wait(self) -> float:
+        return float(self._patience.uniform(*AGAIN_SECONDS))
 
     def _wave(self, now: float, which: int, hertz: float) -> float:
         angle = 2 * math.pi * hertz * now + float(self._phases[which])

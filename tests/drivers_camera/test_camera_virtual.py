@@ -149,6 +149,16 @@ def test_the_eyes_close_after_the_blink_was_heard(puppet: Puppet, stage: Stage) 
     assert eye_change(stage.show(Pose()), stage.show(pose)) > 3.0
 
 
+def test_who_is_asked_for_long_does_it_again_and_more_of_it() -> None:
+    actor = Actor(3, 0.5)
+    actor.hear("challenge.turn_left", 0.0)
+    turns = [actor.pose(i / 30).yaw_degrees for i in range(200)]
+    first, again = max(turns[:90]), max(turns[90:])
+    assert again > first + 2
+    actor.hear("challenge.nod", 7.0)
+    assert max(actor.pose(7 + i / 30).yaw_degrees for i in range(60, 90)) < 10
+
+
 @pytest.mark.parametrize(("instruction", "sign"), [("challenge.turn_left", 1), ("challenge.turn_right", -1)])
 def test_a_turn_goes_to_the_person_s_own_side(stage: Stage, instruction: str, sign: int) -> None:
     actor = Actor(3, 0.5)
