@@ -46,9 +46,9 @@ PLACES: Mapping[Side, Mapping[str, Place]] = {
         "name": Place((15.0, 4.0, 38.0, 7.6)),
         "sex": Place((15.0, 11.6, 9.0, 6.4)),
         "nation": Place((32.6, 11.6, 20.0, 6.4)),
-        "year": Place((15.5, 18.6, 9.6, 6.4), zone_signs=True),
-        "month": Place((28.4, 18.6, 6.1, 6.4), zone_signs=True),
-        "day": Place((37.6, 18.6, 5.7, 6.4), zone_signs=True),
+        "year": Place((15.5, 18.6, 9.6, 6.4), digits=True),
+        "month": Place((28.4, 18.6, 6.1, 6.4), digits=True),
+        "day": Place((37.6, 18.6, 5.7, 6.4), digits=True),
         "address": Place((15.0, 25.4, 38.5, 17.0)),
     },
     Side.BACK: {

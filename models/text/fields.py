@@ -29,6 +29,8 @@ class Place:
     box: Box
     zone_signs: bool = False
     """Digits and capital letters only."""
+    digits: bool = False
+    """Digits only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,22 @@ class FieldReader:
         rows = rows_in(mask, dots_per_mm, ROW, place.box)
         if not rows and place.box[3] < ONE_ROW_MM:
             rows = (_only_row(place.box, dots_per_mm),)
-        read = [self._row(document, row, place.zone_signs) for row in rows]
+        read = [self._row(document, row, place) for row in rows]
         text = "".join(text for text, _ in read)
         sure = min((sure for text, sure in read if text), default=0.0)
         return ReadField(text, sure, _around(rows, place.box, dots_per_mm), len(rows))
 
-    def _row(self, document: Image, row: Stroke, zone_signs: bool) -> tuple[str, float]:
+    def _row(self, document: Image, row: Stroke, place: Place) -> tuple[str, float]:
         """Text and probability of its least sure sign."""
         line = straightened(document, row, 1.0)
         height, width = line.shape[:2]
         if width < LEAST_WIDE * height:
             beside = round((LEAST_WIDE * height - width) / 2) + 1
             line = np.asarray(cv2.copyMakeBorder(line, 0, 0, beside, beside, cv2.BORDER_REPLICATE), np.uint8)
-        if zone_signs:
+        if place.digits:
+            digits = self._reader.read_digits(line)
+            return "".join(map(str, digits.digits)), float(digits.sure.min(initial=1.0))
+        if place.zone_signs:
             found = self._reader.read(line)
             return found.text, min(found.sure, default=0.0)
         free = self._reader.read_text(line)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.api import Image
-from models.text.strokes import Stroke, fitted
+from models.text.strokes import Points, Stroke, fitted
 
 Floats = npt.NDArray[Any]
 
@@ -28,6 +28,8 @@ FLOOR = 8.0
 AROUND_MM = 1.5
 LEAST_HEIGHT_MM = 1.2
 MOST_SLOPE_DEGREES = 5.0
+SQUARE = 2.0
+"""Rows shorter than so many heights, of one sign or two, have no slope that could be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,8 @@ def rows_in(mask: Image, dots_per_mm: float, wanted: Wanted, box: Box | None = N
         x, y, wide, high = (int(value) for value in boxes[label][:4])
         if wide < wanted.least_length * SEARCH_DOTS_PER_MM:
             continue
-        inside = np.argwhere(labels[y : y + high, x : x + wide] == label)[:, ::-1] + (
-            x + shift[0],
-            y + shift[1],
-        )
-        row = fitted(inside.astype(np.float64), MOST_SLOPE_DEGREES, wanted.least_aspect)
+        inside = np.argwhere(labels[y : y + high, x : x + wide] == label)[:, ::-1]
+        row = _row(inside + np.array([x + shift[0], y + shift[1]], float), wide, high, wanted)
         if row is not None and wanted.heights[0] < row.height / SEARCH_DOTS_PER_MM < wanted.heights[1]:
             centre = (row.centre[0] + 0.5) * scale - 0.5, (row.centre[1] + 0.5) * scale - 0.5
             rows.append(Stroke(centre, row.length * scale, row.height * scale, row.slope))
@@ -102,3 +101,15 @@ def dense(document: Image, dots_per_mm: float, wanted: Wanted) -> Image:
     ):
         steep = cv2.morphologyEx(steep, operation, np.ones((tall, wide), np.uint8))
     return np.asarray(steep, np.uint8)
+
+
+def _row(points: Points, wide: int, high: int, wanted: Wanted) -> Stroke | None:
+    """The row through these points, level when it is of a sign or two; None when it is none."""
+    if wide >= SQUARE * high:
+        return fitted(points, MOST_SLOPE_DEGREES, wanted.least_aspect)
+    x, y = (points.min(axis=0) + points.max(axis=0)) / 2
+    return (
+        Stroke((float(x), float(y)), float(wide), float(high), 0.0)
+        if wide >= wanted.least_aspect * high
+        else None
+    )

@@ -84,6 +84,12 @@ def test_the_persons_side_is_read_field_by_field(reader):
     assert (wide, high) == pytest.approx((18 * 2.62, 3.2), abs=1.5)
 
 
+def test_an_address_whose_last_row_is_one_sign_is_read_whole(reader):
+    address = "样本市虚构区和平里657号9号楼5单元724室"
+    seen = see(person(address=address), Side.FRONT, reader, replace(SCENE, tilt=28))
+    assert (seen.fields["address"].text, seen.holds) == (address, True)
+
+
 def test_the_authoritys_side_is_read_upside_down(reader):
     picture = photo(person(), Side.BACK)[::-1, ::-1].copy()
     seen = see_resident(picture, reader, Documents(), TODAY)
