@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from models.evaluate.comparison_page import percent
@@ -18,10 +19,27 @@ CAVEATS = (
 )
 
 
-def card_page(cards: CardReport, residents: ResidentReport, provenance: Mapping[str, Any]) -> Page:
-    """The page of both reports."""
+@dataclass(frozen=True, slots=True)
+class CardsReport:
+    """What was found of bank cards and of resident's cards."""
+
+    bank: CardReport
+    residents: ResidentReport
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything by name."""
+        return {**self.bank.as_json(), "residents": self.residents.as_json()}
+
+    def lines(self) -> list[str]:
+        """For people, one line each."""
+        return [*self.bank.lines(), "", *self.residents.lines()]
+
+
+def card_page(report: CardsReport, provenance: Mapping[str, Any]) -> Page:
+    """The page of `report`."""
+    cards, residents = report.bank, report.residents
     fair, unfair, sides = with_all(cards.readable), with_all(cards.beyond), with_all(residents.sides)
-    figures = {**cards.as_json(), "residents": residents.as_json()}
+    figures = report.as_json()
     parts: list[Table | Picture] = [
         _table("Bank cards that a person can read", fair),
         _picture("Bank cards read to the last digit", fair, RIGHT, "bank-cards.png"),

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from terminal.commands.context import settings, telling
-from terminal.commands.evaluation import journal_of, made_by_lot, report_options, write_report
-from terminal.commands.output import EX_YES, json_option, out, print_json
+from terminal.commands.evaluation import journal_of, made_by_lot, report_options, tell_report
+from terminal.commands.output import EX_YES, json_option
 from terminal.commands.progress import ProgressRows
 
 if TYPE_CHECKING:
     from models.evaluate.provenance import Provenance
-    from terminal.card_rates import CardReport
-    from terminal.resident_rates import ResidentReport
+    from terminal.card_page import CardsReport
 
 
 @click.command("cards")
@@ -44,24 +43,21 @@ def command(
     from terminal.card_rates import FIRST_SEED
 
     first = FIRST_SEED if seed is None else seed
-    bank, resident, made = _measured((cards, hard, residents), first, folder, fresh)
-    files = write_report(card_page(bank, resident, made.as_json()), folder, told=not as_json)
-    if as_json:
-        print_json({**bank.as_json(), "residents": resident.as_json(), "report": files})
-    else:
-        out.print("\n".join([*bank.lines(), "", *resident.lines()]), markup=False)
+    report, made = _measured((cards, hard, residents), first, folder, fresh)
+    tell_report(report, card_page(report, made.as_json()), folder, as_json)
     return EX_YES
 
 
 def _measured(
     counts: tuple[int, int, int], first: int, folder: Path | None, fresh: bool
-) -> tuple[CardReport, ResidentReport, Provenance]:
+) -> tuple[CardsReport, Provenance]:
     """Both reports and with what they were made; one core."""
     import cv2
 
     from models.text.fields import FieldReader
     from models.text.lines import NETWORK_SHA256, LineReader
     from models.text.number_line import NumberReader
+    from terminal.card_page import CardsReport
     from terminal.card_rates import evaluate_cards
     from terminal.resident_rates import evaluate_residents
 
@@ -77,4 +73,4 @@ def _measured(
         resident = evaluate_residents(
             FieldReader(lines), limits, cards=residents, first_seed=first, progress=progress, run=run
         )
-    return bank, resident, made
+    return CardsReport(bank, resident), made
