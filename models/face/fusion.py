@@ -32,6 +32,7 @@ class Facts:
     flat: bool
     frozen: bool
     looped: bool
+    """The same pictures came back, bit by bit."""
     face_changed: bool
     doubting: int = 0
     """Passive networks that say attack by themselves."""
@@ -43,6 +44,9 @@ class Facts:
     """Size, clock or pace of the pictures is not a camera's."""
     border: bool = False
     moire: bool = False
+    again: bool = False
+    """Pictures much like earlier ones came back in order: a loop under new noise, or seldom somebody who
+    does the same thing twice in the same way."""
     infrared: str | None = None
     """What the near-infrared picture has against a live face; the last part of its reason."""
 
@@ -92,7 +96,7 @@ def _attack(facts: Facts) -> bool:
     if facts.flat and facts.band in {Band.UNCLEAR, Band.ATTACK}:
         return True
     done = facts.challenge is ChallengeState.DONE and not facts.flat
-    more = (facts.flat, facts.border, facts.moire, facts.infrared is not None)
+    more = (facts.flat, facts.border, facts.moire, facts.again, facts.infrared is not None)
     return facts.doubting > 0 and facts.doubting + sum(more) >= VOICES and not done
 
 
@@ -109,7 +113,7 @@ def _reasons(facts: Facts) -> tuple[tuple[str, bool], ...]:
     """Everything that can speak against a live face."""
     asked = facts.challenge is not None
     return (
-        ("liveness.looped", facts.looped),
+        ("liveness.looped", facts.looped or facts.again),
         ("liveness.passive_low", facts.band is Band.ATTACK),
         ("liveness.flat", facts.flat),
         ("liveness.face_changed", facts.face_changed),
