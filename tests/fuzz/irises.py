@@ -13,12 +13,13 @@ from drivers.capture import IrisImage
 from drivers.iso19794 import iris
 from drivers.iso19794.cursor import BadRecord
 from models.api import Answer
+from models.calibration_files import shipped_calibration
 from models.decide import Targets
 from models.iris.api import Eye
 from models.iris.code import BITS, COLUMNS, IrisCode
 from models.iris.distance import distance, distances
-from models.iris.engine import IrisEngine, Reading
-from models.iris.match import IrisMatcher
+from models.iris.engine import SCORER, IrisEngine, Reading
+from models.iris.match import SAMPLE, IrisMatcher
 from models.iris.settings import CameraProfile, DistanceSettings
 from tests.fuzz.scenes import FILLED, GRAINED, ROUND, scene, shape
 from tests.fuzz.target import Target
@@ -68,7 +69,7 @@ def _held(reading: Reading) -> None:
 
 @lru_cache(maxsize=1)
 def _matcher() -> IrisMatcher:
-    return IrisMatcher()
+    return IrisMatcher(shipped_calibration(SCORER, SAMPLE))
 
 
 @lru_cache(maxsize=1)
