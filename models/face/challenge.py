@@ -53,6 +53,10 @@ class ChallengeSettings(BaseModel):
         default=0.5, ge=0, description="Shortest wait before an instruction; how long it is, is random"
     )
     most_pause_seconds: float = Field(default=1.3, ge=0, description="Longest wait before an instruction")
+    least_still_seconds: float = Field(
+        default=2.0, ge=0, description="Shortest extra wait before one action, drawn at random: nobody moves"
+    )
+    most_still_seconds: float = Field(default=3.5, ge=0, description="Longest extra wait")
     rest_seconds: float = Field(
         default=2.0, ge=0, description="An instruction waits this long at most for a face at rest"
     )

@@ -59,7 +59,8 @@ class LivenessSettings(BaseModel):
         """When a check of so many actions must have come to an end."""
         challenge = self.challenge
         each = challenge.limit_seconds + challenge.most_pause_seconds + challenge.rest_seconds
-        return self.most_seconds + actions * each
+        still = challenge.most_still_seconds if actions > 1 else 0.0
+        return self.most_seconds + actions * each + still
 
 
 @dataclass(frozen=True, slots=True)

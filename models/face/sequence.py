@@ -59,6 +59,8 @@ class Sequence:
         self._settings = settings
         self._random = rng or secrets.SystemRandom()
         self._rest = Rest(settings)
+        self._still = self._random.randrange(1, len(self.kinds)) if len(self.kinds) > 1 else None
+        """Place of the action before which to keep still for longer: a recording goes on with its own."""
         self._ask_at = 0.0
         self._asked = 0
 
@@ -84,8 +86,11 @@ class Sequence:
 
     @property
     def state(self) -> ChallengeState:
-        """DONE when all are; WRONG after more unasked actions than are forgiven; else the current one's."""
-        if self.unasked > self._settings.unasked:
+        """DONE when all are; WRONG after more unasked actions than are forgiven; else the current one's.
+
+        In the longer wait none is forgiven.
+        """
+        if self.unasked > self._settings.unasked or self._moved:
             return ChallengeState.WRONG
         if self.done == len(self.kinds):
             return ChallengeState.DONE
@@ -93,6 +98,11 @@ class Sequence:
         if current is None or current.state is ChallengeState.DONE:
             return ChallengeState.WAITING
         return current.state
+
+    @property
+    def _moved(self) -> bool:
+        """True when somebody acted in the longer wait."""
+        return self._still is not None and any(each.unasked for each in self.trackers[self._still :][:1])
 
     def due(self, at: float) -> ChallengeKind | None:
         """What to tell the person at `at`, once per action; its limit runs from now."""
@@ -125,3 +135,5 @@ class Sequence:
         done = self.trackers[-1].kind if self.trackers else None
         self.trackers.append(tracker(self.kinds[len(self.trackers)], chosen, Start(self._rest, done=done)))
         self._ask_at = at + self._random.uniform(chosen.least_pause_seconds, chosen.most_pause_seconds)
+        if len(self.trackers) - 1 == self._still:
+            self._ask_at += self._random.uniform(chosen.least_still_seconds, chosen.most_still_seconds)

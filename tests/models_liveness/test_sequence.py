@@ -30,6 +30,7 @@ POSES = {
     ChallengeKind.OPEN_MOUTH: [{"mouth": 0.05 + gap} for gap in bell(0.45)],
     ChallengeKind.BLINK: [{}, *[{"eyes": SHUT}] * 5, {}],
 }
+NO_STILL = {"least_still_seconds": 0.0, "most_still_seconds": 0.0}
 REST = [{}] * 8
 """Frames of reaction between an instruction and its action."""
 
@@ -85,6 +86,27 @@ def test_a_recording_fits_no_other_order(studio):
             assert replay(studio, frames, asked, seed).state is not ChallengeState.DONE, asked
 
 
+def test_a_recording_in_the_right_order_does_not_keep_still(studio):
+    """It goes on at its own pace, of 2.5 s from action to action, through the longer wait."""
+    kinds = [ChallengeKind.TURN_LEFT, ChallengeKind.NOD, ChallengeKind.OPEN_MOUTH, ChallengeKind.TURN_RIGHT]
+    frames = [*[{}] * 20, *(pose for kind in kinds for pose in (*POSES[kind], *[{}] * 16))]
+
+    def passed(chosen):
+        ends = [recorded(studio, frames, kinds, chosen, seed) for seed in range(12)]
+        return sum(state is ChallengeState.DONE for state in ends)
+
+    assert passed(ChallengeSettings(**NO_STILL)) >= 9
+    assert passed(ChallengeSettings()) == 0
+
+
+def recorded(studio, frames, kinds, chosen, seed):
+    sequence = Sequence(kinds, chosen, random.Random(seed))
+    for number, pose in enumerate(frames):
+        sequence.add(shown(studio, number, pose))
+        sequence.due(number * STEP)
+    return sequence.state
+
+
 def test_what_is_done_before_it_is_asked_counts_for_nothing(studio):
     """Somebody who knew the order, but does it at their own time."""
     hasty = [{}] * 3 + POSES[ChallengeKind.NOD] + [{}] * 60
@@ -99,7 +121,7 @@ def test_what_is_done_before_it_is_asked_counts_for_nothing(studio):
 
 def told(studio, kinds, frames, pause=0.5):
     """The sequence after `frames`, each instruction after the same pause."""
-    chosen = ChallengeSettings(least_pause_seconds=pause, most_pause_seconds=pause)
+    chosen = ChallengeSettings(least_pause_seconds=pause, most_pause_seconds=pause, **NO_STILL)
     sequence = Sequence(kinds, chosen)
     for number, pose in enumerate(frames):
         sequence.add(shown(studio, number, pose))
