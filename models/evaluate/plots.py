@@ -33,7 +33,7 @@ def draw_scores(genuine: Scores, impostor: Scores, thresholds: Mapping[str, floa
     axes.set_yscale("log")
     axes.set_xlabel("Score")
     axes.set_ylabel("Share of comparisons")
-    axes.legend(loc="upper center")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, fontsize="small")
     return png(figure)
 
 
