@@ -158,6 +158,7 @@ def _challenge(
         _look_closer(equipment, check, seen)
         if before < check.done < len(drawn):
             watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=None))
+            equipment.sight.tell("face.look")
         kind = check.due()
         if kind is not None:
             watch.control.apply(Challenged(at_ms=watch.control.elapsed_ms(), challenge=kind))

@@ -107,7 +107,8 @@ class Actor:
         self._again_at = math.inf
 
     def hear(self, instruction: str, now: float) -> None:
-        """Follow an instruction after a human reaction time; unknown ones are not understood."""
+        """Follow an instruction after a human reaction time; any other word only takes its place."""
+        self._again_at = math.inf
         if instruction in INSTRUCTIONS:
             late = self._reaction * float(np.clip(self._random.lognormal(0.0, 0.2), 0.6, 1.8))
             self._heard.append(Action(instruction, now + late))

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from drivers.api import Image
-from drivers.camera.acting import Actor, Moving
+from drivers.camera.acting import INSTRUCTIONS, Actor, Moving
 from drivers.camera.attacks import CutOut, PrintedPhoto, ReplayedScreen
 from drivers.camera.conditions import Conditions
 from drivers.camera.puppet import Puppet
@@ -181,7 +181,8 @@ class Switched:
 
     def hear(self, instruction: str, now: float) -> None:
         """The helper comes in and follows."""
-        self._until = now + HELPER_SECONDS
+        if instruction in INSTRUCTIONS:
+            self._until = now + HELPER_SECONDS
         self._helper.hear(instruction, now)
 
     def show(self, now: float) -> Image:

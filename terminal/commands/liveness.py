@@ -116,7 +116,10 @@ def _look(check: LivenessCheck, stack: FaceStack, camera: Camera) -> None:
 
     frame = camera.frame(FRAME_SECONDS)
     seen = stack.observe(frame.image, frame.number, frame.at)
+    before = check.done
     check.add(seen, frame.image)
+    if check.done > before and follows_instructions(camera):
+        camera.hear("face.look")
     if seen.face is not None and check.wants_template(seen):
         check.compare(stack.embed(frame.image, seen.face))
     if (kind := check.due()) is not None:

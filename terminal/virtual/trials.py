@@ -109,7 +109,10 @@ class Range:
 
     def _look(self, check: LivenessCheck, take: Take, seen: Observation, image: Image) -> None:
         """One frame: judged, and answered with what is due."""
+        before = check.done
         check.add(seen, image)
+        if check.done > before:
+            take.hear("face.look", seen.at)
         if seen.face is not None and check.wants_template(seen):
             check.compare(self._stack.embed(image, seen.face))
         if (kind := check.due()) is not None:

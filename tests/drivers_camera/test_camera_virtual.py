@@ -159,6 +159,14 @@ def test_who_is_asked_for_long_does_it_again_and_more_of_it() -> None:
     assert max(actor.pose(7 + i / 30).yaw_degrees for i in range(60, 90)) < 10
 
 
+def test_who_sees_the_instruction_go_keeps_still() -> None:
+    actor = Actor(3, 0.5)
+    actor.hear("challenge.turn_left", 0.0)
+    assert max(actor.pose(i / 30).yaw_degrees for i in range(75)) > 20
+    actor.hear("face.look", 2.5)
+    assert max(actor.pose(i / 30).yaw_degrees for i in range(105, 300)) < 5
+
+
 @pytest.mark.parametrize(("instruction", "sign"), [("challenge.turn_left", 1), ("challenge.turn_right", -1)])
 def test_a_turn_goes_to_the_person_s_own_side(stage: Stage, instruction: str, sign: int) -> None:
     actor = Actor(3, 0.5)
