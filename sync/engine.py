@@ -109,8 +109,7 @@ class SyncEngine:
             pause = self._every_seconds
             try:
                 pause = self._pause(self.flush())
-            except Exception as bug:
-                # Lane loop: a bug in one round must not end sending for good.
+            except Exception as bug:  # lane loop: a bug in one round must not end sending for good
                 log.error("sync.bug", kind=type(bug).__name__, exc_info=True)
             until = time.monotonic() + pause
             while not stop.is_set() and (left := until - time.monotonic()) > 0:

@@ -187,7 +187,7 @@ class KeptDevice(Generic[D]):
             if isinstance(error, Missing) and device is not None:
                 self._lose(error, device)
             raise
-        except Exception as error:
+        except Exception as error:  # lane: a bug of the driver is a broken device
             log.error("device.bug", device=self.choice.driver, call=call, exc_info=error)
             broken = Garbled("device.bug", self.choice.called, call=call, cause=type(error).__name__)
             self._lose(broken, device)

@@ -109,7 +109,8 @@ def front(person: Resident, random: np.random.Generator) -> DrawnSide:
     for number, text in enumerate(rows):
         label = "" if number else "住址"
         values.append(_row(sheet, (6.0, 27.4), label, (16.4, 27.2 + 4.7 * number), text, 3.2))
-    values.append(_spaced(sheet, (6.0, 46.0), "公民身份号码", (29.0, 45.6), person.number, 4.2))
+    number_at = (29.0, 45.6)
+    values.append(_row(sheet, (6.0, 46.0), "公民身份号码", number_at, person.number, 4.2, spaced=True))
     _portrait(sheet, random)
     _mark(sheet)
     return DrawnSide(sheet, tuple(values))
@@ -144,28 +145,24 @@ def _row(
     value_at: tuple[float, float],
     value: str,
     size: float,
+    *,
+    spaced: bool = False,
 ) -> Box:
-    """A label and its value; gives the value's place."""
+    """A label and its value, its signs `spaced` apart if asked for; gives the value's place."""
     _words(sheet, label, 2.9, label_at, LABEL)
-    return _words(sheet, value, size, value_at, INK)
+    return (_spaced if spaced else _words)(sheet, value, size, value_at, INK)
 
 
-def _spaced(
-    sheet: Image,
-    label_at: tuple[float, float],
-    label: str,
-    value_at: tuple[float, float],
-    value: str,
-    size: float,
-) -> Box:
-    """The same with one sign every `PITCH_MM`."""
-    _words(sheet, label, 2.9, label_at, LABEL)
-    for place, sign in enumerate(value):
+def _spaced(sheet: Image, text: str, size: float, at: tuple[float, float], tone: paint.Colour) -> Box:
+    """One sign every `PITCH_MM`."""
+    high = 0.0
+    for place, sign in enumerate(text):
         shape = text_mask(plotted("DejaVuSans-Bold"), sign, round(size * DOTS_PER_MM))
-        left = value_at[0] + place * PITCH_MM + (PITCH_MM - shape.shape[1] / DOTS_PER_MM) / 2
-        at = left * DOTS_PER_MM, value_at[1] * DOTS_PER_MM
-        paint.write(sheet, sign, plotted("DejaVuSans-Bold"), size * DOTS_PER_MM, at, INK)
-    return (*value_at, len(value) * PITCH_MM, shape.shape[0] / DOTS_PER_MM)
+        left = at[0] + place * PITCH_MM + (PITCH_MM - shape.shape[1] / DOTS_PER_MM) / 2
+        spot = left * DOTS_PER_MM, at[1] * DOTS_PER_MM
+        paint.write(sheet, sign, plotted("DejaVuSans-Bold"), size * DOTS_PER_MM, spot, tone)
+        high = shape.shape[0] / DOTS_PER_MM
+    return (*at, len(text) * PITCH_MM, high)
 
 
 def _words(sheet: Image, text: str, size: float, at: tuple[float, float], tone: paint.Colour) -> Box:
