@@ -137,7 +137,7 @@ def test_each_pair_of_several_photos_is_named_with_its_answer(window: CounterWin
     assert shown.text() == "", "one pair is told by score and scale"
     window.draw(replace(scenes()["accepted"][0], result=replace(result, pairs=pairs)))
     first, second = shown.text().splitlines()
-    answers = {words_in(language).say("answer.no_match") for language in LANGUAGES}
+    answers = {words_in(language).say("ui.answer.no_match") for language in LANGUAGES}
     assert any(answer in second and answer not in first for answer in answers)
 
 

@@ -32,6 +32,10 @@ EXPECTED = {
         "zh": ["核验通过", "已送达中心", RECORD, "0.62", "阈值", "用时 11 秒", "每 41 万个"],
         "en": ["at the centre", RECORD, "1 in 410,000"],
     },
+    "several photos": {
+        "zh": ["反馈照片与现场人脸：0.08 不一致", "芯片照片与电子证件照片：0.61 一致"],
+        "en": ["returned photo and live face: 0.08 different", "chip photo and live face: 0.61 same"],
+    },
     "referred": {
         "zh": ["转人工处理", "已加密保存，待上传", "离线，自 10:42 起", "待上传 7", "被退回 1"],
         "en": ["waiting to be sent", "Offline since 10:42", "Waiting 7", "Rejected 1"],

@@ -11,6 +11,7 @@ import pytest
 
 import ui
 from drivers.api import Kind
+from models.api import Answer
 from terminal.messages import LANGUAGES
 from terminal.view import Action, Decision, Health, Stage, StepState
 from ui.words import NOTHING, Words, sentences, words_in
@@ -26,10 +27,11 @@ COMPUTED = {
     *(f"ui.health.{each}" for each in Health),
     *(f"ui.decision.{each}.next" for each in Decision),
     *(f"ui.liveness.{each}" for each in ("live", "attack", "cannot_tell")),
+    *(f"ui.answer.{each}" for each in Answer),
     *(f"ui.device.{each}" for each in Kind),
     *(f"ui.consent.{each}{tail}" for each in ("what", "why", "long", "rights") for tail in ("", ".text")),
     *(f"ui.idle.{each}{tail}" for each in ("card", "face", "report") for tail in ("", ".text")),
-    *(f"ui.compare.{each}" for each in ("chip", "live")),
+    *(f"ui.compare.{each}" for each in ("chip", "live", "pair")),
     *(f"ui.card.{each}" for each in ("latin_name", "sex_nation", "sex_nationality", "birth", "number")),
     *(f"ui.card.{each}" for each in ("address", "issuer", "valid")),
     *(f"ui.result.{each}" for each in ("record", "kept", "rules", "reference")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
+from models.api import Answer, PhotoKind
+from models.face.pairing import pairings
 from terminal.view import (
     Action,
     CardView,
@@ -19,6 +21,7 @@ from terminal.view import (
     DeviceView,
     Health,
     Image,
+    PairView,
     Preview,
     Result,
     Shown,
@@ -182,6 +185,17 @@ def finished(decision: Decision, *codes: str, **more: object) -> Result:
     )
 
 
+def each_pair() -> Iterator[PairView]:
+    """Every comparison of three photos and the live face; one photo is of somebody else."""
+    for pairing in pairings((PhotoKind.CHIP, PhotoKind.RETURNED, PhotoKind.PORTRAIT)):
+        kinds = pairing.photo, pairing.other
+        other = PhotoKind.RETURNED in kinds
+        unclear = Answer.CANNOT_TELL if kinds[0] is PhotoKind.PORTRAIT else Answer.MATCH
+        answer = Answer.NO_MATCH if other else unclear
+        names = (f"photo_kind.{kind}" for kind in kinds)
+        yield PairView(*names, f"answer.{answer}", 0.08 if other else 0.61, 0.42)
+
+
 def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
     """Every moment worth a picture."""
     chip, other = photo("astronaut"), photo("hopper")
@@ -213,6 +227,25 @@ def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
         "capturing": (replace(face, tries=1), frame(good=True, guidance="guide.hold_still")),
         "challenge": (replace(face, challenge="turn_left", steps=steps(3)), frame()),
         "challenge-blink": (replace(face, challenge="blink", steps=steps(3)), frame()),
+        "several photos": (
+            replace(
+                end,
+                live_face=chip,
+                result=finished(
+                    Decision.REFER,
+                    *(
+                        f"match.no_match.{each}"
+                        for each in ("returned", "chip_returned", "returned_portrait")
+                    ),
+                    score=0.62,
+                    false_match_rate=1e-5,
+                    interval=(0.0, 2e-5),
+                    liveness="live",
+                    pairs=tuple(each_pair()),
+                ),
+            ),
+            frame(),
+        ),
         "accepted": (
             replace(
                 end,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QWidget
 
-from terminal.view import Image, Result, Snapshot
+from terminal.view import Image, PairView, Result, Snapshot
 from ui.pictures import fit, own
 from ui.theme import Ink
 from ui.widgets.pieces import INSET, UPRIGHT, column, label, row, say
@@ -18,6 +18,8 @@ from ui.words import NOTHING, Words
 
 PHOTO: Final = QSize(110, 136)
 """In the proportions of the chip photo, 102×126."""
+SMALL: Final = QSize(68, 84)
+"""Where a list of comparisons needs the room."""
 
 
 COMMON: Final = 0.1
@@ -97,13 +99,18 @@ class ComparePanel(QFrame):
         self._score_caption.setText(words.say("ui.compare.score"))
         self._live_caption.setText(words.say("ui.compare.liveness"))
         result = snapshot.result
+        several = result is not None and len(result.pairs) > 1
+        for photo in (self._chip, self._live):
+            photo.setFixedSize(SMALL if several else PHOTO)
         known = result is not None and result.score is not None
         self._score.setText(f"{result.score:.2f}" if result and result.score is not None else NOTHING)
         liveness = result.liveness if result else None
         self._liveness.setText(words.label(f"ui.liveness.{liveness}") if liveness else NOTHING)
         self._scale.draw(result if known else None, words)
-        say(self._rate, _rate(result, words) if result else words.say("ui.compare.pending"))
-        say(self._pairs, _pairs(result, words) if result else "")
+        self._scale.setVisible(not several)
+        rate = _rate(result, words) if result else words.say("ui.compare.pending")
+        say(self._rate, "" if several else rate)
+        say(self._pairs, _pairs(result, words) if result and several else "")
 
     def forget(self) -> None:
         """Drop both photos."""
@@ -136,14 +143,14 @@ class ComparePanel(QFrame):
 
 
 def _pairs(result: Result, words: Words) -> str:
-    """Each comparison in a line, where the holder has several photos."""
-    if len(result.pairs) < 2:
-        return ""
-    facts = ({"one": words.say(each.photo), "other": words.say(each.other)} for each in result.pairs)
-    return "\n".join(
-        f"{words.say('pair', names)}: {each.score:.2f}  {words.say(each.answer)}"
-        for names, each in zip(facts, result.pairs, strict=True)
-    )
+    """Each comparison in a line."""
+    return "\n".join(_pair(each, words) for each in result.pairs)
+
+
+def _pair(seen: PairView, words: Words) -> str:
+    pair = words.say("pair", {"one": words.say(seen.photo), "other": words.say(seen.other)})
+    facts = {"pair": pair, "score": f"{seen.score:.2f}", "answer": words.say(f"ui.{seen.answer}")}
+    return words.say("ui.compare.pair", facts)
 
 
 def _rate(result: Result, words: Words) -> str:
