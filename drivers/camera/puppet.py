@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -10,6 +12,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from config.durable import write_whole
 from drivers.api import Image
 from drivers.errors import Missing, Unsupported
 
@@ -38,11 +41,15 @@ class Puppet:
 
     @staticmethod
     def save(path: Path | str, image: Image, points: npt.ArrayLike) -> None:
-        """Write a puppet file (npz). `Unsupported` when picture or points have the wrong shape."""
+        """Write a puppet file (npz), in full or not at all, whoever else writes it at the same time.
+
+        `Unsupported` when picture or points have the wrong shape.
+        """
         mesh = np.asarray(points, np.float32)
         _check(str(path), image, mesh)
-        with Path(path).open("wb") as out:
-            np.savez_compressed(out, image=image, points=mesh)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, image=image, points=mesh)
+        write_whole(Path(path), packed.getvalue())
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -53,7 +60,7 @@ class Puppet:
                 image, points = data["image"], data["points"]
         except FileNotFoundError as error:
             raise Missing("camera.puppet_missing", name) from error
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise Unsupported("camera.puppet_unusable", name, cause=type(error).__name__) from error
         _check(name, image, points)
         return cls(image, points.astype(np.float32))

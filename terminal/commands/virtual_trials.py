@@ -96,8 +96,11 @@ def _answers(todo: list[Trial], jobs: int) -> Iterator[tuple[Trial, dict[str, An
         return
     with ProcessPoolExecutor(jobs) as pool:
         waiting = {pool.submit(_answer, trial): trial for trial in todo}
-        for finished in as_completed(waiting):
-            yield waiting[finished], finished.result()
+        try:
+            for finished in as_completed(waiting):
+                yield waiting[finished], finished.result()
+        finally:  # a trial that failed is told now, not after all the others
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(trial: Trial) -> dict[str, Any]:

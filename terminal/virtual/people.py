@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 from pydantic import BaseModel, ConfigDict
 
+from config.durable import write_whole
 from drivers.api import CardKind
 from drivers.camera.puppet import Puppet
 from drivers.card.cardfile import CardFile
@@ -69,7 +70,6 @@ def prepare(person: Person, stack: FaceStack, folder: Path) -> Prepared:
     mark = hashlib.sha256(portrait.read_bytes() + stack.about["mesh"].encode()).hexdigest()[:16]
     puppet, photo = folder / f"{mark}.npz", folder / f"{mark}.photo"
     if not (puppet.is_file() and photo.is_file()):
-        folder.mkdir(parents=True, exist_ok=True)
         _make(read_picture(portrait), stack, puppet, photo)
     card = CardFile(
         kind=person.kind,
@@ -83,12 +83,8 @@ def prepare(person: Person, stack: FaceStack, folder: Path) -> Prepared:
 def _make(picture: Image, stack: FaceStack, puppet: Path, photo: Path) -> None:
     face = stack.detect(picture)[0]
     mesh = stack.mesh(picture, face)
-    part = puppet.with_name(f"{puppet.stem}.part.npz")
-    Puppet.save(part, picture, mesh.points)
-    part.replace(puppet)
-    part = photo.with_suffix(".part")
-    part.write_bytes(encode_simulated(_sharpened(chip_photo(picture, face.points, None))))
-    part.replace(photo)
+    Puppet.save(puppet, picture, mesh.points)
+    write_whole(photo, encode_simulated(_sharpened(chip_photo(picture, face.points, None))))
 
 
 def _sharpened(image: Image) -> Image:

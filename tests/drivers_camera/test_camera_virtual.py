@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,27 @@ def test_puppets_survive_their_file(puppet: Puppet, tmp_path: Path) -> None:
     assert np.array_equal(again.image, puppet.image)
     assert np.array_equal(again.points, puppet.points)
     assert "array" not in repr(again)
+
+
+def test_two_programs_may_make_the_same_puppet_at_once(puppet: Puppet, tmp_path: Path) -> None:
+    place = tmp_path / "p.npz"
+    Puppet.save(place, puppet.image, puppet.points)
+
+    def save_and_load(_: int) -> bool:
+        Puppet.save(place, puppet.image, puppet.points)
+        return np.array_equal(Puppet.load(place).image, puppet.image)
+
+    with ThreadPoolExecutor(4) as programs:
+        assert all(programs.map(save_and_load, range(40)))
+    assert [file.name for file in tmp_path.iterdir()] == ["p.npz"]
+
+
+def test_a_puppet_damaged_inside_is_unsupported(puppet_file: Path, tmp_path: Path) -> None:
+    spoilt = bytearray(puppet_file.read_bytes())
+    spoilt[200:400] = bytes(range(200))
+    (tmp_path / "p.npz").write_bytes(spoilt)
+    with pytest.raises(Unsupported, match=r"camera\.puppet_unusable"):
+        Puppet.load(tmp_path / "p.npz")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"words"])
