@@ -18,10 +18,11 @@ from models.face.compare import scorer
 from models.face.holder import Holder
 from models.face.pairing import Pairing, pairings
 from terminal.calibrations import Calibrations
-from terminal.case.events import Compared, Ruled
 from terminal.control import Control
+from terminal.holder.events import Compared, Ruled
 from terminal.pictures import Pictures
-from terminal.rules.pack import MatchRules, RulePack
+from terminal.rules.pack import RulePack
+from terminal.rules.sections import MatchRules
 from terminal.view import Image
 
 if TYPE_CHECKING:

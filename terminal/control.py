@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from terminal.case.events import Event
+from terminal.holder.events import Event
 from terminal.view import Action
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from drivers.api import IdCard
 from models.api import LiveAnswer, PhotoKind
 from models.face.pairing import Pairing
-from terminal.case.values import Case, doubt_of
+from terminal.holder.values import HolderCheck, doubt_of
 from terminal.rules.pack import RulePack
 from terminal.view import Decision
 
@@ -59,11 +59,11 @@ def age(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
-def decide(case: Case, rules: RulePack) -> Verdict:
+def decide(holder: HolderCheck, rules: RulePack) -> Verdict:
     """The verdict on `case` by `rules`: the heaviest outcome of all findings decides."""
-    findings = tuple(dict.fromkeys((*case.findings, *_evidence_findings(case, rules))))
+    findings = tuple(dict.fromkeys((*holder.findings, *_evidence_findings(holder, rules))))
     if not findings:
-        business = rules.businesses[case.business]
+        business = rules.businesses[holder.business]
         return Verdict(Decision.ACCEPT, (("case.all_checks_passed", business.clause),))
     outcomes = [(finding, rules.outcome(finding)) for finding in findings]
     heaviest = max((Decision(rule.decision) for _, rule in outcomes), key=lambda each: _WEIGHT[each])
@@ -71,33 +71,33 @@ def decide(case: Case, rules: RulePack) -> Verdict:
     return Verdict(heaviest, tuple((finding, rule.clause) for finding, rule in ordered))
 
 
-def _evidence_findings(case: Case, rules: RulePack) -> tuple[str, ...]:
+def _evidence_findings(holder: HolderCheck, rules: RulePack) -> tuple[str, ...]:
     """What is missing or speaks against accepting in the evidence itself."""
     found: list[str] = []
-    if case.findings:
-        return _judged(case)
-    if not case.consent:
+    if holder.findings:
+        return _judged(holder)
+    if not holder.consent:
         found.append("consent.declined")
-    if case.card is None:
+    if holder.card is None:
         found.append("card.not_presented")
-    if case.liveness is None:
+    if holder.liveness is None:
         found.append("face.absent")
-    elif case.match is None and case.liveness.decision is not LiveAnswer.ATTACK:
+    elif holder.match is None and holder.liveness.decision is not LiveAnswer.ATTACK:
         found.append("face.not_usable")
-    return (*found, *_missing(case, rules), *_judged(case))
+    return (*found, *_missing(holder, rules), *_judged(holder))
 
 
-def _missing(case: Case, rules: RulePack) -> list[str]:
+def _missing(holder: HolderCheck, rules: RulePack) -> list[str]:
     """Photos that must be compared with the live face, and were not though others were."""
-    made = {Pairing(match.photo_kind, match.other_kind) for match in case.matches}
+    made = {Pairing(match.photo_kind, match.other_kind) for match in holder.matches}
     needed = [Pairing(PhotoKind(kind)) for kind in rules.match.required] if made else []
     return [f"match.missing.{pairing.name}" for pairing in needed if pairing not in made]
 
 
-def _judged(case: Case) -> tuple[str, ...]:
+def _judged(holder: HolderCheck) -> tuple[str, ...]:
     found: list[str] = []
-    if case.liveness is not None and case.liveness.decision is not LiveAnswer.LIVE:
-        found.append(f"liveness.{case.liveness.decision.value}")
-        found.extend(case.liveness.reasons)
-    found.extend(filter(None, map(doubt_of, case.matches)))
+    if holder.liveness is not None and holder.liveness.decision is not LiveAnswer.LIVE:
+        found.append(f"liveness.{holder.liveness.decision.value}")
+        found.extend(holder.liveness.reasons)
+    found.extend(filter(None, map(doubt_of, holder.matches)))
     return tuple(found)

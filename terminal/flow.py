@@ -22,7 +22,11 @@ from drivers.errors import DeviceError, Retry
 from models.api import ChallengeKind, LiveAnswer, ModelError
 from sync.errors import StoreError
 from terminal.calibrations import NOTHING_TRUSTED, Calibrations
-from terminal.case.events import (
+from terminal.comparing import compare, decode_photo
+from terminal.control import CannotDo, Control, Interrupted
+from terminal.decide import decide
+from terminal.devices import KeptDevice
+from terminal.holder.events import (
     Begun,
     Broke,
     Cancelled,
@@ -38,12 +42,8 @@ from terminal.case.events import (
     Stumbled,
     Synced,
 )
-from terminal.case.session import OPEN, NotNow, step
-from terminal.case.values import Case
-from terminal.comparing import compare, decode_photo
-from terminal.control import CannotDo, Control, Interrupted
-from terminal.decide import decide
-from terminal.devices import KeptDevice
+from terminal.holder.session import OPEN, NotNow, step
+from terminal.holder.values import CHECK_STEPS, HolderCheck
 from terminal.leftcard import LeftCard
 from terminal.looking import look
 from terminal.photos import FurtherPhotos, none_further
@@ -63,10 +63,10 @@ SYNC_SECONDS = 3.0
 class Ledger(Protocol):
     """The book, as a case sees it."""
 
-    def begun(self, case: Case) -> None:
+    def begun(self, holder: HolderCheck) -> None:
         """Note that a case was opened."""
 
-    def keep(self, case: Case, rules: RulePack, pictures: Pictures) -> str:
+    def keep(self, holder: HolderCheck, rules: RulePack, pictures: Pictures) -> str:
         """Keep the decided case for good; returns the record's id."""
 
     def wait_synced(self, record_id: str, seconds: float) -> bool:
@@ -123,7 +123,7 @@ class Flow:
         self.pictures = Pictures()
         self._left_card = LeftCard()
         self._rules = rules()
-        self.case = Case()
+        self.holder = HolderCheck()
         self.control = Control(self._actions, self._elapsed_ms, self.apply, self._hint)
 
     def act(self, action: Action) -> None:
@@ -134,35 +134,35 @@ class Flow:
         """Ask a running case to end; what is open is closed as interrupted."""
         self.control.stop()
 
-    def run(self, business: str, consent_source: str) -> Case:
+    def run(self, business: str, consent_source: str) -> HolderCheck:
         """Run one case of `business` to its end and return it."""
         self._rules = self._rules_in_force()
         self._began = time.monotonic()
         self._forget_pictures()
         self.control.reset()
-        required = self._rules.businesses[business].steps
-        self.apply(Begun(at_ms=0, case_id=str(uuid_utils.uuid7()), business=business, required=required))
-        self._ledger.begun(self.case)
-        while self.case.stage in OPEN:
+        begun = Begun(at_ms=0, case_id=str(uuid_utils.uuid7()), business=business, required=CHECK_STEPS)
+        self.apply(begun)
+        self._ledger.begun(self.holder)
+        while self.holder.stage in OPEN:
             self._advance_safely(consent_source)
         self._close()
-        return self.case
+        return self.holder
 
     def apply(self, event: Event) -> bool:
         """Move the case by `event`; an event that no longer fits is logged and dropped."""
         try:
-            self.case = step(self.case, event)
+            self.holder = step(self.holder, event)
         except NotNow:
-            log.info("case.event_dropped", event_name=type(event).__name__, stage=self.case.stage)
+            log.info("case.event_dropped", event_name=type(event).__name__, stage=self.holder.stage)
             return False
-        log.info("case.event", event_name=type(event).__name__, stage=self.case.stage, at_ms=event.at_ms)
+        log.info("case.event", event_name=type(event).__name__, stage=self.holder.stage, at_ms=event.at_ms)
         self._changed()
         return True
 
     def forget(self) -> None:
         """Drop the finished case and every picture of it."""
         self._equipment.sight.forbid()
-        self.case = Case()
+        self.holder = HolderCheck()
         self._forget_pictures()
         self._changed()
 
@@ -179,8 +179,8 @@ class Flow:
 
     def _hint(self, code: str) -> None:
         """Show another instruction; not a happening of the case, so it leaves no event."""
-        if self.case.prompt != code:
-            self.case = replace(self.case, prompt=code)
+        if self.holder.prompt != code:
+            self.holder = replace(self.holder, prompt=code)
             self._changed()
 
     def _advance_safely(self, consent_source: str) -> None:
@@ -202,33 +202,33 @@ class Flow:
 
     def _excuse(self) -> None:
         """Ask for something else from now on, or hand over to a person, as the rules say."""
-        asked = self.case.challenge
+        asked = self.holder.challenge
         if asked is None:
             return
         rules = self._rules.liveness
         name, rule = rules.exception_for(asked.value)
         left_out = tuple(ChallengeKind(action) for action in rule.actions)
-        gone = {*self.case.left_out, *left_out}
+        gone = {*self.holder.left_out, *left_out}
         remaining = [action for action in rules.challenges if ChallengeKind(action) not in gone]
         to_a_person = rule.then == "person" or len(remaining) < rules.least_kinds
         at_ms = self._elapsed_ms()
         self.apply(Excused(at_ms=at_ms, exception=name, left_out=left_out, to_a_person=to_a_person))
 
     def _stumbled(self) -> tuple[str, ...]:
-        return self.case.stumbles[-1:] if self.case.tries else ()
+        return self.holder.stumbles[-1:] if self.holder.tries else ()
 
     def _broke(self, error: DeviceError) -> None:
         if error.code.startswith("card."):
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=(error.code,)))
             return
-        if self.case.stage is Stage.CARD:  # the camera's own thread notices, and reopens it
+        if self.holder.stage is Stage.CARD:  # the camera's own thread notices, and reopens it
             self._equipment.reader.lost(error)
         reference = new_reference()
         log.warning("case.interrupted", code=error.code, reference=reference)
         self.apply(Broke(at_ms=self._elapsed_ms(), code=error.code, device=error.device, reference=reference))
 
     def _advance(self, consent_source: str) -> None:
-        match self.case.stage:
+        match self.holder.stage:
             case Stage.CONSENT:
                 self._ask_consent(consent_source)
             case Stage.CARD:
@@ -251,7 +251,7 @@ class Flow:
         self._equipment.sight.permit()
 
     def _read_card(self) -> None:
-        event = read_card(self._equipment, self._rules, self.case, self.control, self._left_card)
+        event = read_card(self._equipment, self._rules, self.holder, self.control, self._left_card)
         if isinstance(event, CardRead):
             photo = decode_photo(event.card, self._equipment.allow_simulated, self._equipment.decoder)
             self.pictures = Pictures(chip_photo=photo, further=self._equipment.further_photos(event.card))
@@ -262,7 +262,7 @@ class Flow:
         if camera is not None and camera.simulated and not self._equipment.allow_simulated:
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=("camera.simulated",)))
             return
-        seen = look(self._equipment, self._rules, self.case, self.control)
+        seen = look(self._equipment, self._rules, self.holder, self.control)
         if isinstance(seen, Stumbled):
             self.apply(seen)
             return
@@ -275,7 +275,7 @@ class Flow:
 
     def _close(self) -> None:
         self._equipment.sight.forbid()
-        verdict = decide(self.case, self._rules)
+        verdict = decide(self.holder, self._rules)
         self.apply(
             Decided(
                 at_ms=self._elapsed_ms(),
@@ -296,7 +296,7 @@ class Flow:
         """Keep the record; while that fails somebody must help. None when they gave up: no decision."""
         while True:
             try:
-                return self._ledger.keep(self.case, self._rules, self.pictures)
+                return self._ledger.keep(self.holder, self._rules, self.pictures)
             except StoreError as error:
                 reference = new_reference()
                 log.error("case.not_kept", code=error.code, reference=reference)

@@ -18,7 +18,7 @@ from sync.keys import Signer
 from sync.outbox import Outbox
 from sync.records import CentreIdentity
 from sync.store import Store, stamp
-from terminal.case.values import Case
+from terminal.holder.values import HolderCheck
 from terminal.pictures import Pictures
 from terminal.report import Place, evidence_items, result_body, sealed_record
 from terminal.rules.pack import RulePack
@@ -99,11 +99,11 @@ class Book:
         except StoreError as error:
             log.warning("book.not_forgotten", code=error.code)
 
-    def begun(self, case: Case) -> None:
+    def begun(self, holder: HolderCheck) -> None:
         """Note in the audit log that a case was opened."""
-        self._store.note("case.begun", {"case_id": case.case_id, "business": case.business})
+        self._store.note("case.begun", {"case_id": holder.case_id, "business": holder.business})
 
-    def keep(self, case: Case, rules: RulePack, pictures: Pictures) -> str:
+    def keep(self, holder: HolderCheck, rules: RulePack, pictures: Pictures) -> str:
         """Seal, sign and keep the decided case in one transaction; returns the record's id.
 
         Raises `sync.errors.StoreError` when it could not be kept; then nothing was.
@@ -113,10 +113,10 @@ class Book:
         record, sealed = sealed_record(
             record_id,
             stamp(datetime.now(UTC)),
-            case,
-            result_body(case, rules, place),
+            holder,
+            result_body(holder, rules, place),
             place,
-            evidence_items(case, pictures.evidence_jpeg, pictures.further),
+            evidence_items(holder, pictures.evidence_jpeg, pictures.further),
             self._identity.sealing_key,
         )
         self._store.keep(record, sealed, self._signer)

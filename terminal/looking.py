@@ -16,9 +16,9 @@ from models.face.opinions import PassiveSettings
 from models.face.problems import NO_FACE, ONE_PERSON
 from models.face.sequence import random_challenges
 from models.protect import wipe
-from terminal.case.events import Challenged, FaceCaptured, Stumbled
-from terminal.case.values import Case
 from terminal.control import Control
+from terminal.holder.events import Challenged, FaceCaptured, Stumbled
+from terminal.holder.values import HolderCheck
 from terminal.pictures import cut_like_chip
 from terminal.rules.pack import RulePack
 from terminal.sight import Listener, Seen
@@ -77,7 +77,7 @@ class _Watch:
         self.best = ()
 
 
-def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) -> Captured | Stumbled:
+def look(equipment: Equipment, rules: RulePack, holder: HolderCheck, control: Control) -> Captured | Stumbled:
     """A complete look, or `Stumbled` with the hint for the next try. Faults raise their errors."""
     equipment.sight.require_networks()
     with equipment.sight.listening() as listener:
@@ -85,8 +85,8 @@ def look(equipment: Equipment, rules: RulePack, case: Case, control: Control) ->
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
-        liveness, frames = _judged(equipment, rules, watch, case)
-        last_try = case.tries + 1 >= rules.face.max_tries
+        liveness, frames = _judged(equipment, rules, watch, holder)
+        last_try = holder.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
             code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
             control.apply(Challenged(at_ms=control.elapsed_ms(), challenge=None))
@@ -114,14 +114,14 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
 
 
 def _judged(
-    equipment: Equipment, rules: RulePack, watch: _Watch, case: Case
+    equipment: Equipment, rules: RulePack, watch: _Watch, holder: HolderCheck
 ) -> tuple[Liveness, tuple[Seen, ...]]:
     """Whether the person who did what was asked is alive, and the best frames of them.
 
     The actions are drawn at random, the first another than before in this case.
     """
-    kinds = [each for each in map(ChallengeKind, rules.liveness.challenges) if each not in case.left_out]
-    drawn = random_challenges(_random, kinds, rules.liveness.count, case.challenges)
+    kinds = [each for each in map(ChallengeKind, rules.liveness.challenges) if each not in holder.left_out]
+    drawn = random_challenges(_random, kinds, rules.liveness.count, holder.challenges)
     asked = rules.liveness
     settings = limited(
         equipment.liveness, least_frames=asked.passive_frames, action_seconds=asked.challenge_seconds

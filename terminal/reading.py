@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from drivers.api import Can, CardReader
-from terminal.case.events import CardRead, Ruled
-from terminal.case.values import Case
 from terminal.control import Control
 from terminal.decide import card_findings
+from terminal.holder.events import CardRead, Ruled
+from terminal.holder.values import HolderCheck
 from terminal.leftcard import LeftCard
 from terminal.rules.pack import RulePack
 
@@ -24,7 +24,7 @@ POLL_SECONDS = 0.5
 
 
 def read_card(
-    equipment: Equipment, rules: RulePack, case: Case, control: Control, left: LeftCard
+    equipment: Equipment, rules: RulePack, holder: HolderCheck, control: Control, left: LeftCard
 ) -> CardRead | Ruled:
     """`CardRead`, or `Ruled` when no card came or the rules refuse this one.
 
@@ -33,19 +33,19 @@ def read_card(
     reader = equipment.reader.get()
     opening = equipment.reader.openings
     deadline = time.monotonic() + rules.card.wait_seconds
-    while not (there := reader.wait_for_card(POLL_SECONDS)) or left.must_go(case.case_id, opening):
+    while not (there := reader.wait_for_card(POLL_SECONDS)) or left.must_go(holder.case_id, opening):
         control.check()
         lying = there or _left_lying(reader)
         if there:
             time.sleep(POLL_SECONDS)
         elif not lying:
             left.gone()
-        if not case.tries:
+        if not holder.tries:
             control.hint("card.take" if lying else "card.place")
         if time.monotonic() > deadline:
-            last = case.stumbles[-1:] or ("card.not_presented",)
+            last = holder.stumbles[-1:] or ("card.not_presented",)
             return Ruled(at_ms=control.elapsed_ms(), findings=last)
-    left.lies(case.case_id, opening)
+    left.lies(holder.case_id, opening)
     control.hint("card.hold")
     card = reader.read()
     if reader.about.simulated and not equipment.allow_simulated:

@@ -15,7 +15,7 @@ from drivers.api import About, IdCard
 from models.api import Liveness, Match
 from sync.records import Record, SealedEvidence
 from sync.seal import seal_evidence, seal_values
-from terminal.case.values import Case, Step
+from terminal.holder.values import HolderCheck, Step
 from terminal.photos import HolderPhoto
 from terminal.rules.pack import RulePack
 
@@ -42,41 +42,41 @@ class Item:
     content: bytes
 
 
-def result_body(case: Case, rules: RulePack, place: Place) -> dict[str, Any]:
+def result_body(holder: HolderCheck, rules: RulePack, place: Place) -> dict[str, Any]:
     """Everything that may stay readable of a case, as plain JSON values."""
     return {
-        "case_id": case.case_id,
-        "business": case.business,
-        "decision": case.decision.value if case.decision else None,
-        "reasons": [{"finding": finding, "clause": clause} for finding, clause in case.reasons],
+        "case_id": holder.case_id,
+        "business": holder.business,
+        "decision": holder.decision.value if holder.decision else None,
+        "reasons": [{"finding": finding, "clause": clause} for finding, clause in holder.reasons],
         "rule_pack": {"name": rules.name, "sha256": rules.sha256},
         "consent": {
-            "given": case.consent,
-            "source": case.consent_source,
-            "text_version": case.consent_version,
+            "given": holder.consent,
+            "source": holder.consent_source,
+            "text_version": holder.consent_version,
         },
-        "document": _document(case.card),
-        "liveness": _liveness(case.liveness),
-        "match": _match(case.match),
-        "matches": [_match(each) for each in case.matches],
-        "good_frames": case.good_frames,
-        "steps": [_step(step) for step in case.steps],
-        "excused": list(case.excused),
-        "stumbles": list(case.stumbles),
-        "troubles": [{"code": each.code, "reference": each.reference} for each in case.troubles],
-        "devices": [_device(about) for about in case.devices],
+        "document": _document(holder.card),
+        "liveness": _liveness(holder.liveness),
+        "match": _match(holder.match),
+        "matches": [_match(each) for each in holder.matches],
+        "good_frames": holder.good_frames,
+        "steps": [_step(step) for step in holder.steps],
+        "excused": list(holder.excused),
+        "stumbles": list(holder.stumbles),
+        "troubles": [{"code": each.code, "reference": each.reference} for each in holder.troubles],
+        "devices": [_device(about) for about in holder.devices],
         "models": dict(place.models),
         "program": place.program,
     }
 
 
 def evidence_items(
-    case: Case, live_face_jpeg: bytes | None, further: Sequence[HolderPhoto] = ()
+    holder: HolderCheck, live_face_jpeg: bytes | None, further: Sequence[HolderPhoto] = ()
 ) -> tuple[Item, ...]:
     """The pictures that only the centre may read again: chip photo, live face, other photos of the holder."""
     items: list[Item] = []
-    if case.card is not None and case.card.photo:
-        items.append(Item("chip_photo", ANY_PICTURE, case.card.photo))
+    if holder.card is not None and holder.card.photo:
+        items.append(Item("chip_photo", ANY_PICTURE, holder.card.photo))
     if live_face_jpeg:
         items.append(Item("live_face", "image/jpeg", live_face_jpeg))
     items.extend(Item(f"{each.kind.value}_photo", ANY_PICTURE, each.content) for each in further)
@@ -86,7 +86,7 @@ def evidence_items(
 def sealed_record(
     record_id: str,
     at: str,
-    case: Case,
+    holder: HolderCheck,
     body: dict[str, Any],
     place: Place,
     items: tuple[Item, ...],
@@ -96,14 +96,14 @@ def sealed_record(
     pairs = [
         seal_evidence(record_id, item.name, item.media_type, item.content, sealing_key) for item in items
     ]
-    if case.card is not None:
-        pairs.insert(0, seal_values(record_id, "identity", _identity(case.card), sealing_key))
+    if holder.card is not None:
+        pairs.insert(0, seal_values(record_id, "identity", _identity(holder.card), sealing_key))
     record = Record(
         id=record_id,
         at=at,
         terminal_id=place.terminal_id,
         branch=place.branch,
-        simulated=case.simulated,
+        simulated=holder.simulated,
         body=body,
         evidence=tuple(ref for ref, _ in pairs),
     )

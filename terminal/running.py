@@ -15,12 +15,13 @@ import structlog
 
 from models.memory import give_back_memory
 from sync.errors import SyncError
-from terminal.case.values import Case
 from terminal.flow import Equipment, Flow
+from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.pictures import Pictures
 from terminal.reference import new_reference
 from terminal.rules.pack import RulePack
+from terminal.rules.plan import only_a_holder_check
 from terminal.screen import draw
 from terminal.view import Action, Preview, Shown, Snapshot, Stage, Status
 
@@ -52,7 +53,7 @@ class Terminal:
         self._stop = threading.Event()
         self._trouble: Shown | None = None
         self._flow = Flow(equipment, rules, book, self._changed)
-        self._newest = self._draw(Case(), Pictures())
+        self._newest = self._draw(HolderCheck(), Pictures())
         self._thread = threading.Thread(target=self._serve, name="session", daemon=True)
 
     def start(self) -> None:
@@ -111,8 +112,9 @@ class Terminal:
         return self._equipment.sight.preview()
 
     def businesses(self) -> tuple[str, ...]:
-        """What can be begun, as message keys."""
-        return tuple(f"business.{name}" for name in self._rules().businesses)
+        """What can be begun, as message keys: businesses that ask for the check of one person alone."""
+        rules = self._rules()
+        return tuple(f"business.{name}" for name in rules.businesses if only_a_holder_check(rules, name))
 
     @property
     def flow(self) -> Flow:
@@ -130,7 +132,7 @@ class Terminal:
             except queue.Empty:
                 self._look_after()
                 continue
-            if seen != self._flow.case.case_id:
+            if seen != self._flow.holder.case_id:
                 continue  # a second press: it was about a screen that is gone
             self._trouble = None
             if business:
@@ -156,13 +158,13 @@ class Terminal:
         self.refresh()
 
     def _settle_sync(self) -> None:
-        case = self._flow.case
-        if case.stage is Stage.DONE and case.synced is False and self._book.synced(case.record_id):
+        holder = self._flow.holder
+        if holder.stage is Stage.DONE and holder.synced is False and self._book.synced(holder.record_id):
             self._flow.synced_late()
 
     def _changed(self) -> None:
         with self._lock:
-            snapshot = self._draw(self._flow.case, self._flow.pictures)
+            snapshot = self._draw(self._flow.holder, self._flow.pictures)
             if _same(snapshot, self._newest):
                 return
             self._newest = snapshot
@@ -170,10 +172,10 @@ class Terminal:
         for listener in listeners:
             listener(self._newest)
 
-    def _draw(self, case: Case, pictures: Pictures) -> Snapshot:
+    def _draw(self, holder: HolderCheck, pictures: Pictures) -> Snapshot:
         rules = self._rules()
-        tries = rules.card.max_tries if case.stage is Stage.CARD else rules.face.max_tries
-        return draw(case, pictures, self._status(), tries, rules.name, self._trouble)
+        tries = rules.card.max_tries if holder.stage is Stage.CARD else rules.face.max_tries
+        return draw(holder, pictures, self._status(), tries, rules.name, self._trouble)
 
     def _status(self) -> Status:
         line = self._book.line()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from drivers.api import CardKind, IdCard
 from drivers.card.nations import nation
 from models.api import Match
-from terminal.case.values import Case, Step
+from terminal.holder.values import HolderCheck, Step
 from terminal.pictures import Pictures
 from terminal.view import (
     Action,
@@ -38,31 +38,36 @@ _ACTIONS: dict[Stage, tuple[Action, ...]] = {
 
 
 def draw(
-    case: Case, pictures: Pictures, status: Status, max_tries: int, rule_pack: str, trouble: Shown | None
+    holder: HolderCheck,
+    pictures: Pictures,
+    status: Status,
+    max_tries: int,
+    rule_pack: str,
+    trouble: Shown | None,
 ) -> Snapshot:
     """The whole screen for `case`."""
     return Snapshot(
-        stage=case.stage,
-        case_id=case.case_id,
-        business=f"business.{case.business}" if case.business else "",
-        prompt=Shown(case.prompt) if case.prompt else None,
-        challenge=case.challenge.value if case.challenge else None,
-        tries=case.tries,
+        stage=holder.stage,
+        case_id=holder.case_id,
+        business=f"business.{holder.business}" if holder.business else "",
+        prompt=Shown(holder.prompt) if holder.prompt else None,
+        challenge=holder.challenge.value if holder.challenge else None,
+        tries=holder.tries,
         max_tries=max_tries,
-        steps=tuple(_step(each, case.stage) for each in case.steps),
-        card=card_view(case.card) if case.card else None,
+        steps=tuple(_step(each, holder.stage) for each in holder.steps),
+        card=card_view(holder.card) if holder.card else None,
         chip_photo=pictures.chip_photo,
         live_face=pictures.live_face,
-        result=_result(case, rule_pack),
-        shown=trouble or _trouble(case),
-        actions=_actions(case),
+        result=_result(holder, rule_pack),
+        shown=trouble or _trouble(holder),
+        actions=_actions(holder),
         status=status,
     )
 
 
-def _actions(case: Case) -> tuple[Action, ...]:
-    offered = _ACTIONS[case.stage]
-    return offered if case.challenge is None else (Action.CANNOT_DO, *offered)
+def _actions(holder: HolderCheck) -> tuple[Action, ...]:
+    offered = _ACTIONS[holder.stage]
+    return offered if holder.challenge is None else (Action.CANNOT_DO, *offered)
 
 
 def mask(number: str) -> str:
@@ -106,32 +111,32 @@ def _step(step: Step, stage: Stage) -> StepView:
     return StepView(f"step.{step.name}", state, step.elapsed_ms, shown)
 
 
-def _trouble(case: Case) -> Shown | None:
-    if case.trouble is None:
+def _trouble(holder: HolderCheck) -> Shown | None:
+    if holder.trouble is None:
         return None
-    facts = {"device": case.trouble.device, "kind": _NEEDED.get(case.resume, "")}
-    return Shown(case.trouble.code, facts, case.trouble.reference)
+    facts = {"device": holder.trouble.device, "kind": _NEEDED.get(holder.resume, "")}
+    return Shown(holder.trouble.code, facts, holder.trouble.reference)
 
 
-def _result(case: Case, rule_pack: str) -> Result | None:
-    if case.decision is None:
+def _result(holder: HolderCheck, rule_pack: str) -> Result | None:
+    if holder.decision is None:
         return None
-    match = case.match
-    decided = case.step("decision")
+    match = holder.match
+    decided = holder.step("decision")
     return Result(
-        decision=case.decision,
-        reasons=tuple(Shown(finding, {"clause": clause}) for finding, clause in case.reasons),
-        record_id=case.record_id,
-        synced=case.synced is True,
+        decision=holder.decision,
+        reasons=tuple(Shown(finding, {"clause": clause}) for finding, clause in holder.reasons),
+        record_id=holder.record_id,
+        synced=holder.synced is True,
         score=match.score if match else None,
         threshold=match.threshold if match else None,
         refer_from=match.refer_threshold if match else None,
         false_match_rate=match.false_match_rate if match else None,
         interval=match.interval if match else None,
-        liveness=case.liveness.decision.value if case.liveness else None,
+        liveness=holder.liveness.decision.value if holder.liveness else None,
         rule_pack=rule_pack,
         elapsed_ms=decided.ended_ms or 0 if decided else 0,
-        pairs=tuple(map(_pair, case.matches)),
+        pairs=tuple(map(_pair, holder.matches)),
     )
 
 

@@ -94,7 +94,7 @@ class PatternDoor:
 
     def businesses(self) -> tuple[str, ...]:
         """One."""
-        return ("business.open_class_1",)
+        return ("business.verify_identity",)
 
     def _feed(self) -> None:
         begun = time.monotonic()
@@ -274,7 +274,7 @@ def _snapshot(number: int) -> Snapshot:
     status = Status(online=True, waiting=number % 7, simulated=True)
     return Snapshot(
         stage=Stage.FACE,
-        business="business.open_class_1",
+        business="business.verify_identity",
         challenge=turning,
         tries=number // 90 % 3,
         max_tries=3,

@@ -1,1 +1,1 @@
-"""A verification case as values, and the pure function that moves it on."""
+"""A verification case of any business, for all its parties: values, and the pure function over them."""

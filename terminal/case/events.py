@@ -1,165 +1,195 @@
-"""What can happen to a case. Every event carries `at_ms`, milliseconds since the case began."""
+"""What can happen to a case. Values without names, numbers or pictures: the audit log holds them as they are.
+
+Every event says when (`at`, UTC, ISO 8601) and by whom (`by`: an operator's id; ``customer`` for what a
+customer does alone at a kiosk; ``terminal`` for what the program does by itself).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
-from drivers.api import About, IdCard
-from models.api import ChallengeKind, Liveness, Match
-from terminal.view import Decision
+from pydantic import Field, TypeAdapter
+
+from terminal.rules.situation import Channel, PartyFacts, Situation
+
+
+class Ending(StrEnum):
+    """How a case can end."""
+
+    ACCEPTED = "accepted"
+    """Everything demanded was done and nothing speaks against it."""
+    PROVISIONAL = "provisional"
+    """Accepted, but the centre must confirm what could not be asked offline (E02)."""
+    NOT_NEEDED = "not_needed"
+    """The rules demand no identification for this."""
+    OFFERED = "offered"
+    """Not done here; something else was offered instead (E08, E09)."""
+    REFERRED = "referred"
+    """A person outside the case takes over."""
+    REFUSED = "refused"
+    """With a stated ground, by two people (A08, A09)."""
+    WITHDRAWN = "withdrawn"
+    """The customer does not want to go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """Common to all events."""
-
-    at_ms: int
+class _Event:
+    at: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun(Happened):
-    """A case was opened for a business that demands `required` steps."""
+class Opened(_Event):
+    """A case was opened, by the rules whose packs are named."""
 
     case_id: str
-    business: str
-    required: tuple[str, ...]
+    situation: Situation
+    packs: str
+    packs_sha256: str
+    kind: Literal["opened"] = "opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consented(Happened):
-    """The customer agreed to the use of biometrics; `source` says who recorded it and how."""
+class Learned(_Event):
+    """Facts became known or changed; `situation` is the whole as it stands now."""
 
-    source: str
-    text_version: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declined(Happened):
-    """The customer wants the staffed way instead; no biometric is taken."""
+    situation: Situation
+    kind: Literal["learned"] = "learned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardRead(Happened):
-    """The chip was read by `reader`."""
+class Joined(_Event):
+    """One more person takes part."""
 
-    card: IdCard
-    reader: About
+    party: PartyFacts
+    kind: Literal["joined"] = "joined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Did(_Event):
+    """A demanded step was done."""
+
+    key: str
+    """Of `terminal.rules.plan.Required`."""
+    method: str | None = None
+    """The method of a family of the pack that succeeded by it."""
+    answer: str | None = None
+    """What the centre answered, where the step is to ask it."""
+    role: str | None = None
+    """In which role a reviewer or approver acted."""
+    evidence: tuple[str, ...] = ()
+    """SHA-256 of what was kept for it, or ids of records."""
     findings: tuple[str, ...] = ()
-    """What the rules have against the card without ending the case now."""
+    """What it brought up against accepting."""
+    kind: Literal["did"] = "did"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stumbled(Happened):
-    """Something the person can put right now; `code` is the hint."""
+class Proved(_Event):
+    """A method succeeded that no step of its own asks for: a code by SMS, an account of one's own (F14)."""
 
+    party: str
+    method: str
+    evidence: tuple[str, ...] = ()
+    kind: Literal["proved"] = "proved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(_Event):
+    """A try of a step that did not succeed; it can be tried again (F04)."""
+
+    key: str
     code: str
-    max_tries: int
+    kind: Literal["failed"] = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ruled(Happened):
-    """The checking ends now: by findings such as a card that is not genuine, or by the evidence so far."""
+class Excepted(_Event):
+    """A step cannot be done by this person, for a reason of the pack; something else stands in (F05, Q02)."""
 
-    findings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broke(Happened):
-    """A device failed. The case keeps what it has and can go on once the device is back."""
-
-    code: str
-    device: str
-    reference: str
+    key: str
+    reason: str
+    second: str
+    """The other person who agreed."""
+    second_role: str
+    evidence: tuple[str, ...] = ()
+    kind: Literal["excepted"] = "excepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed(Happened):
-    """Somebody put the device right and asked to go on."""
+class Resolved(_Event):
+    """A person other than the maker looked at a finding and lets the case go on (A08, G07)."""
+
+    finding: str
+    party: str
+    ground: str
+    role: str
+    evidence: tuple[str, ...] = ()
+    kind: Literal["resolved"] = "resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Challenged(Happened):
-    """The person is asked to do something unpredictable; None when it is over."""
+class Parked(_Event):
+    """Something is missing; the case keeps its place until the appointment (Q04)."""
 
-    challenge: ChallengeKind | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excused(Happened):
-    """The teller says that the customer cannot do what is asked; `exception` names the rule for it."""
-
-    exception: str
-    left_out: tuple[ChallengeKind, ...]
-    to_a_person: bool
-    """True when too little is left to ask for: the staffed way instead."""
+    missing: tuple[str, ...]
+    until: str
+    kind: Literal["parked"] = "parked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FaceCaptured(Happened):
-    """The look at the person is complete."""
+class Unparked(_Event):
+    """The customer is back."""
 
-    liveness: Liveness
-    camera: About
-    good_frames: int
+    kind: Literal["unparked"] = "unparked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared(Happened):
-    """The live face was compared with the holder's photos, and these with one another."""
+class Moved(_Event):
+    """The case goes on in another channel or at another terminal, with nothing entered again (J07)."""
 
-    matches: tuple[Match, ...]
-    """At least one."""
-    findings: tuple[str, ...] = ()
-    """Comparisons that could not be made, and why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided(Happened):
-    """The rules have spoken."""
-
-    decision: Decision
-    findings: tuple[tuple[str, str], ...]
-    """(finding, clause) for each reason."""
-    devices: tuple[About, ...] = ()
-    """Every device that took part, also one that failed before it gave anything."""
+    channel: Channel
+    terminal: str
+    kind: Literal["moved"] = "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept(Happened):
-    """The record is in the book, with its audit line and its place in the outbox."""
+class Ended(_Event):
+    """Somebody, or the program, ended the case."""
 
-    record_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Synced(Happened):
-    """The centre has answered about the record."""
-
-    accepted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled(Happened):
-    """Somebody ended the case before it was decided."""
-
-    findings: tuple[str, ...] = field(default=("case.cancelled",))
+    ending: Ending
+    ground: str = ""
+    """Of the pack's list, where one is needed."""
+    second: str | None = None
+    second_role: str | None = None
+    kind: Literal["ended"] = "ended"
 
 
 Event = (
-    Begun
-    | Consented
-    | Declined
-    | CardRead
-    | Stumbled
-    | Ruled
-    | Broke
-    | Resumed
-    | Challenged
-    | Excused
-    | FaceCaptured
-    | Compared
-    | Decided
-    | Kept
-    | Synced
-    | Cancelled
+    Opened
+    | Learned
+    | Joined
+    | Did
+    | Proved
+    | Failed
+    | Excepted
+    | Resolved
+    | Parked
+    | Unparked
+    | Moved
+    | Ended
 )
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """The event as it stands in the audit log."""
+    found: dict[str, Any] = _ADAPTER.dump_python(event, mode="json")
+    return found
+
+
+def from_json(data: object) -> Event:
+    """The event that `as_json` wrote; pydantic.ValidationError when it is none."""
+    return _ADAPTER.validate_python(data)

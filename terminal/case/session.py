@@ -1,11 +1,11 @@
-"""The whole behaviour of a case: given where it is and what happened, where it goes. Pure.
+"""The whole behaviour of a case: given where it is, what happened and the rules, where it goes. Pure.
 
-    IDLE → CONSENT → CARD → FACE → DECIDING → KEEPING → DONE
-                └── every stage before DECIDING can break (FAULT) and resume, be cancelled, or be ruled out;
-                    KEEPING can break (disk full) and resume; given up there, nothing was decided
+    NONE → OPEN ⇄ PARKED
+             └──────┴──→ ENDED
 
-An event that does not fit the stage raises `NotNow` and changes nothing, so that a late answer of a
-device or a second press of a button can never move a case.
+What does not fit raises `NotNow` with the reason and changes nothing: a step before its turn or a second
+time, a checker who is the maker, an ending the rules do not allow. From every state that is not the end
+somebody can reach one: the customer may always withdraw, and two people may always refuse or one refer.
 """
 
 from __future__ import annotations
@@ -13,276 +13,285 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from models.api import LiveAnswer
 from terminal.case.events import (
-    Begun,
-    Broke,
-    Cancelled,
-    CardRead,
-    Challenged,
-    Compared,
-    Consented,
-    Decided,
-    Declined,
+    Did,
+    Ended,
+    Ending,
     Event,
-    Excused,
-    FaceCaptured,
-    Kept,
-    Resumed,
-    Ruled,
-    Stumbled,
-    Synced,
+    Excepted,
+    Failed,
+    Joined,
+    Learned,
+    Moved,
+    Opened,
+    Parked,
+    Proved,
+    Resolved,
+    Unparked,
 )
-from terminal.case.values import STEP_ORDER, Case, Step, Trouble, doubt_of
-from terminal.view import Stage, StepState
+from terminal.case.values import CHECKING, CONFIRMING, Case, Done, Finding, State
+from terminal.case.verdict import verdict
+from terminal.rules.business import StepName
+from terminal.rules.handling import NEVER_EXCEPTED
+from terminal.rules.pack import RulePack
+from terminal.rules.plan import Required, plan
+from terminal.rules.situation import Situation
 
-OPEN = frozenset({Stage.CONSENT, Stage.CARD, Stage.FACE, Stage.FAULT})
-"""Stages in which checking is still going on."""
+_Checking = Learned | Joined | Moved | Did | Proved | Failed | Excepted | Resolved
+_FIXED = ("business", "on")
+"""Facts that make the case what it is."""
 
 
 class NotNow(Exception):
-    """The event does not fit the stage the case is in."""
+    """The event does not fit the case; `code` says why and is a message key."""
 
-    def __init__(self, case: Case, event: Event) -> None:
-        super().__init__(f"{type(event).__name__} does not fit {case.stage}")
+    def __init__(self, code: str, event: Event, **facts: object) -> None:
+        super().__init__(f"{event.kind}: {code}")
+        self.code = code
+        self.facts = facts
 
 
-def step(case: Case, event: Event) -> Case:
+def step(case: Case, event: Event, rules: RulePack) -> Case:
     """The case after `event`, or `NotNow`."""
+    if isinstance(event, Opened):
+        return _open(case, event, rules)
+    if isinstance(event, Ended):
+        return _end(case, event, rules)
+    if isinstance(event, Parked | Unparked):
+        return _park(case, event)
+    if case.state is not State.OPEN:
+        raise NotNow("case.not_open", event)
+    return _on(case, event, rules)
+
+
+def _on(case: Case, event: _Checking, rules: RulePack) -> Case:
+    """What happens while the case is open."""
     match event:
-        case Begun():
-            return _begin(case, event)
-        case Consented() | Declined():
-            return _consent(case, event)
-        case CardRead():
-            return _card(case, event)
-        case Challenged() | FaceCaptured() | Compared():
-            return _face(case, event)
-        case Excused():
-            return _excuse(case, event)
-        case Stumbled():
-            return _stumble(case, event)
-        case Broke() | Resumed():
-            return _break(case, event)
-        case Ruled() | Cancelled():
-            return _rule_out(case, event)
-        case Decided() | Kept() | Synced():
-            return _finish(case, event)
+        case Learned() | Joined() | Moved():
+            return _learn(case, event, rules)
+        case Did():
+            return _do(case, event, rules)
+        case Proved():
+            return _prove(case, event, rules)
+        case Failed():
+            _turn(case, event, rules)
+            return replace(_made(case, event.by), failed=(*case.failed, (event.key, event.code)))
+        case Excepted():
+            return _except(case, event, rules)
+        case Resolved():
+            return _resolve(case, event, rules)
         case _:
             assert_never(event)
 
 
-def _begin(case: Case, event: Begun) -> Case:
-    if case.stage not in (Stage.IDLE, Stage.DONE):
-        raise NotNow(case, event)
-    wanted = {*event.required, "decision", "record", "sync"}
-    steps = tuple(Step(name) for name in STEP_ORDER if name in wanted)
-    fresh = Case(
-        stage=Stage.CONSENT,
+def _open(case: Case, event: Opened, rules: RulePack) -> Case:
+    if case.state not in (State.NONE, State.ENDED):
+        raise NotNow("case.another_open", event)
+    if (event.packs, event.packs_sha256) != (rules.name, rules.sha256):
+        raise NotNow("case.other_rules", event)
+    if event.situation.business not in rules.businesses:
+        raise NotNow("case.no_such_business", event)
+    return Case(
+        state=State.OPEN,
         case_id=event.case_id,
-        business=event.business,
-        required=event.required,
-        prompt="consent.ask",
-        steps=steps,
+        opened_by=event.by,
+        opened_at=event.at,
+        packs=event.packs,
+        packs_sha256=event.packs_sha256,
+        situation=event.situation,
+        plan=plan(rules, event.situation),
+        makers=(event.by,),
     )
-    return _doing(fresh, "consent", event.at_ms)
 
 
-def _consent(case: Case, event: Consented | Declined) -> Case:
-    if case.stage is not Stage.CONSENT:
-        raise NotNow(case, event)
-    if isinstance(event, Declined):
-        refused = _ended(case, "consent", event.at_ms, "consent.declined")
-        return _deciding(replace(refused, consent=False), ("consent.declined",), event.at_ms)
-    given = replace(
-        _ended(case, "consent", event.at_ms),
-        consent=True,
-        consent_source=event.source,
-        consent_version=event.text_version,
-        stage=Stage.CARD,
-        prompt="card.place",
-    )
-    return _doing(given, "card", event.at_ms)
-
-
-def _card(case: Case, event: CardRead) -> Case:
-    if case.stage is not Stage.CARD or not case.consent:
-        raise NotNow(case, event)
-    read = replace(
-        _ended(case, "card", event.at_ms),
-        card=event.card,
-        reader=event.reader,
-        findings=event.findings,
-        stage=Stage.FACE,
-        prompt="face.look",
-        tries=0,
-    )
-    return _doing(read, "face", event.at_ms)
-
-
-def _face(case: Case, event: Challenged | FaceCaptured | Compared) -> Case:
-    if case.stage is not Stage.FACE or case.card is None or not case.consent:
-        raise NotNow(case, event)
-    if isinstance(event, Challenged):
-        prompt = f"challenge.{event.challenge}" if event.challenge else "face.look"
-        past = (*case.challenges, event.challenge) if event.challenge else case.challenges
-        asked = replace(case, challenge=event.challenge, challenges=past, prompt=prompt)
-        return _doing(_ended(asked, "face", event.at_ms), "liveness", event.at_ms)
-    if isinstance(event, FaceCaptured):
-        code = event.liveness.reasons[0] if event.liveness.reasons else None
-        seen = replace(
-            _ended(_ended(case, "face", event.at_ms), "liveness", event.at_ms, code),
-            liveness=event.liveness,
-            camera=event.camera,
-            good_frames=event.good_frames,
-            challenge=None,
-            prompt="match.wait",
-        )
-        attacked = event.liveness.decision is LiveAnswer.ATTACK
-        return seen if attacked else _doing(seen, "match", event.at_ms)
-    if case.liveness is None or not event.matches:
-        raise NotNow(case, event)
-    doubts = (*filter(None, map(doubt_of, event.matches)), *event.findings)
-    compared = replace(_ended(case, "match", event.at_ms, next(iter(doubts), None)), matches=event.matches)
-    return _deciding(compared, event.findings, event.at_ms)
-
-
-def _excuse(case: Case, event: Excused) -> Case:
-    if case.stage is not Stage.FACE or case.challenge is None:
-        raise NotNow(case, event)
-    excused = replace(
-        case,
-        excused=(*case.excused, event.exception),
-        left_out=tuple(dict.fromkeys((*case.left_out, *event.left_out))),
-        challenge=None,
-        prompt="face.look",
-    )
-    if not event.to_a_person:
-        return excused
-    code = "liveness.excused"
-    return _deciding(_fail_current(excused, event.at_ms, code), (code,), event.at_ms)
-
-
-def _stumble(case: Case, event: Stumbled) -> Case:
-    if case.stage not in (Stage.CARD, Stage.FACE):
-        raise NotNow(case, event)
-    tried = replace(
-        case, tries=case.tries + 1, stumbles=(*case.stumbles, event.code), prompt=event.code, challenge=None
-    )
-    if tried.tries >= event.max_tries:
-        return _deciding(_fail_current(tried, event.at_ms, event.code), (event.code,), event.at_ms)
-    return tried
-
-
-def _break(case: Case, event: Broke | Resumed) -> Case:
-    if isinstance(event, Broke):
-        if case.stage not in (OPEN | {Stage.KEEPING}) - {Stage.FAULT}:
-            raise NotNow(case, event)
-        trouble = Trouble(event.code, event.device, event.reference)
-        return replace(
-            case,
-            stage=Stage.FAULT,
-            resume=case.stage,
-            trouble=trouble,
-            troubles=(*case.troubles, trouble),
-            challenge=None,
-            prompt=None,
-        )
-    if case.stage is not Stage.FAULT:
-        raise NotNow(case, event)
-    prompts = {Stage.CONSENT: "consent.ask", Stage.CARD: "card.place", Stage.FACE: "face.look"}
-    return replace(case, stage=case.resume, trouble=None, prompt=prompts.get(case.resume), tries=0)
-
-
-def _rule_out(case: Case, event: Ruled | Cancelled) -> Case:
-    if case.stage not in OPEN:
-        raise NotNow(case, event)
-    if case.resume is Stage.KEEPING:
-        return Case()
-    findings = event.findings
-    if isinstance(event, Cancelled) and case.trouble is not None:
-        findings = (case.trouble.code, *findings)
-    ended = _fail_current(case, event.at_ms, findings[0]) if findings else case
-    return _deciding(ended, findings, event.at_ms)
-
-
-def _deciding(case: Case, findings: tuple[str, ...], at_ms: int) -> Case:
-    merged = tuple(dict.fromkeys((*case.findings, *findings)))
-    moved = replace(
-        case, stage=Stage.DECIDING, findings=merged, prompt=None, challenge=None, resume=Stage.IDLE
-    )
-    return _doing(moved, "decision", at_ms)
-
-
-def _finish(case: Case, event: Decided | Kept | Synced) -> Case:
+def _learn(case: Case, event: Learned | Joined | Moved, rules: RulePack) -> Case:
+    """Take up facts; what people confirmed before they were known must be confirmed again."""
+    known = _situation(case, event)
     match event:
-        case Decided() if case.stage is Stage.DECIDING:
-            done = replace(
-                _ended(_skip_waiting(case), "decision", event.at_ms),
-                decision=event.decision,
-                reasons=event.findings,
-                devices=event.devices,
-                stage=Stage.KEEPING,
-            )
-            return _doing(done, "record", event.at_ms)
-        case Kept() if case.stage is Stage.KEEPING:
-            kept = replace(_ended(case, "record", event.at_ms), record_id=event.record_id, stage=Stage.DONE)
-            return _doing(kept, "sync", event.at_ms)
-        case Synced() if case.stage is Stage.DONE and case.synced is not True:
-            return replace(_answered(case, event), synced=event.accepted)
+        case Learned():
+            now = event.situation
+            if any(getattr(now, name) != getattr(known, name) for name in _FIXED):
+                raise NotNow("case.another_business", event)
+            if now.channel != known.channel or not {p.id for p in known.parties} <= {
+                p.id for p in now.parties
+            }:
+                raise NotNow("case.facts_lost", event)
+        case Joined():
+            if known.party(event.party.id) is not None:
+                raise NotNow("case.already_joined", event)
+            now = known.with_party(event.party)
+        case Moved():
+            now = replace(known, channel=event.channel)
+            case = replace(case, terminal=event.terminal)
+    if now == known:
+        return _made(case, event.by)
+    confirmed = tuple(each for each in case.done if each.step not in CONFIRMING)
+    return replace(_made(case, event.by), situation=now, plan=plan(rules, now), done=confirmed)
+
+
+def _situation(case: Case, event: Event) -> Situation:
+    if case.situation is None:
+        raise NotNow("case.not_open", event)
+    return case.situation
+
+
+def _turn(case: Case, event: Did | Failed | Excepted, rules: RulePack) -> Required:
+    """The demanded step, if it is its turn."""
+    required = case.plan.find(event.key) if case.plan else None
+    if required is None:
+        raise NotNow("case.not_demanded", event)
+    if case.is_done(required, rules.families_by_method):
+        raise NotNow("case.done_already", event)
+    if required not in case.open_steps(rules.families_by_method):
+        raise NotNow("case.not_its_turn", event)
+    return required
+
+
+def _do(case: Case, event: Did, rules: RulePack) -> Case:
+    required = _turn(case, event, rules)
+    demand = required.demand
+    if case.plan is not None and case.plan.stops:
+        raise NotNow("case.stopped", event)
+    if case.tries(event.key) >= rules.handling.max_tries:
+        raise NotNow("case.tries_used_up", event)
+    if demand.step is StepName.PRECONDITION and event.answer not in demand.answers and not event.findings:
+        raise NotNow("case.answer_not_taken", event)
+    if demand.step in CHECKING:
+        _check_checker(case, event, required)
+    done = Done(
+        event.key,
+        required.step,
+        required.party,
+        event.by,
+        event.at,
+        event.method,
+        event.answer,
+        event.role,
+        event.evidence,
+    )
+    found = tuple(_finding(code, required.party, event.key, rules) for code in event.findings)
+    new = tuple(
+        each for each in found if each.code not in {f.code for f in case.findings if f.party == each.party}
+    )
+    proved = ((required.party, event.method),) if event.method and not event.findings else ()
+    after = case if demand.step in CHECKING else _made(case, event.by)
+    return replace(
+        after, done=(*case.done, done), findings=(*case.findings, *new), proved=(*case.proved, *proved)
+    )
+
+
+def _check_checker(case: Case, event: Did, required: Required) -> None:
+    if event.by in case.makers:
+        raise NotNow("case.checker_is_maker", event)
+    if any(each.by == event.by for each in case.times_done(event.key)):
+        raise NotNow("case.same_person_twice", event)
+    if required.demand.approvers and event.role not in required.demand.approvers:
+        raise NotNow("case.role_may_not", event)
+
+
+def _finding(code: str, party: str, key: str, rules: RulePack) -> Finding:
+    rule = rules.outcome(code)
+    return Finding(code, party, key, rule.clause, refuses=rule.decision == "refuse")
+
+
+def _prove(case: Case, event: Proved, rules: RulePack) -> Case:
+    if _situation(case, event).party(event.party) is None:
+        raise NotNow("case.no_such_party", event)
+    if event.method not in rules.families_by_method:
+        raise NotNow("case.no_such_method", event)
+    return replace(_made(case, event.by), proved=(*case.proved, (event.party, event.method)))
+
+
+def _except(case: Case, event: Excepted, rules: RulePack) -> Case:
+    required = _turn(case, event, rules)
+    rule = rules.handling.stand_ins.get(event.reason)
+    if required.step in NEVER_EXCEPTED or rule is None or required.step not in rule.steps:
+        raise NotNow("case.no_exception", event)
+    _second(case, event, event.second, event.second_role, rule.approvers)
+    done = Done(
+        event.key,
+        required.step,
+        required.party,
+        event.by,
+        event.at,
+        role=event.second_role,
+        evidence=event.evidence,
+        excepted=event.reason,
+    )
+    return replace(_made(case, event.by), done=(*case.done, done))
+
+
+def _second(case: Case, event: Event, second: str | None, role: str | None, roles: tuple[str, ...]) -> None:
+    """Refuse a second person who is the first, made part of the case, or has no such role."""
+    if second is None or second == event.by or second in case.makers:
+        raise NotNow("case.second_person", event)
+    if role not in roles:
+        raise NotNow("case.role_may_not", event)
+
+
+def _resolve(case: Case, event: Resolved, rules: RulePack) -> Case:
+    found = next((f for f in case.findings if (f.code, f.party) == (event.finding, event.party)), None)
+    if found is None or found.resolved_by is not None:
+        raise NotNow("case.no_such_finding", event)
+    if found.refuses:
+        raise NotNow("case.hard_stop", event)
+    if event.by in case.makers:
+        raise NotNow("case.checker_is_maker", event)
+    if event.role not in rules.handling.resolvers:
+        raise NotNow("case.role_may_not", event)
+    if event.ground not in rules.handling.resolution_grounds:
+        raise NotNow("case.no_ground", event)
+    resolved = replace(found, resolved_by=event.by, ground=event.ground)
+    return replace(case, findings=tuple(resolved if each is found else each for each in case.findings))
+
+
+def _park(case: Case, event: Parked | Unparked) -> Case:
+    if isinstance(event, Parked):
+        if case.state is not State.OPEN:
+            raise NotNow("case.not_open", event)
+        waiting = replace(case, state=State.PARKED, missing=event.missing, parked_until=event.until)
+        return _made(waiting, event.by)
+    if case.state is not State.PARKED:
+        raise NotNow("case.not_parked", event)
+    return replace(_made(case, event.by), state=State.OPEN, missing=(), parked_until="")
+
+
+def _end(case: Case, event: Ended, rules: RulePack) -> Case:
+    if case.state not in (State.OPEN, State.PARKED):
+        raise NotNow("case.not_open", event)
+    match event.ending:
+        case Ending.ACCEPTED | Ending.PROVISIONAL | Ending.NOT_NEEDED:
+            if case.state is State.PARKED or verdict(case, rules).accepts is not event.ending:
+                raise NotNow("case.not_complete", event)
+        case Ending.OFFERED:
+            if case.plan is None or not any(each.rule.decision == "offer" for each in case.plan.stops):
+                raise NotNow("case.nothing_offered", event)
+        case Ending.REFUSED:
+            _check_refusal(event, rules)
+        case Ending.REFERRED | Ending.WITHDRAWN:
+            pass
         case _:
-            raise NotNow(case, event)
+            assert_never(event.ending)
+    ended = replace(case, state=State.ENDED, ending=event.ending, ground=event.ground, ended_at=event.at)
+    return replace(ended, missing=(), parked_until="")
 
 
-def _answered(case: Case, event: Synced) -> Case:
-    if not event.accepted:
-        return _ended(case, "sync", event.at_ms, "sync.waiting")
-    either = (StepState.DOING, StepState.FAILED)
-    return _change(case, "sync", either, StepState.DONE, ended_ms=event.at_ms)
+def _check_refusal(event: Ended, rules: RulePack) -> None:
+    """A stated ground, and a second person (A08, A09)."""
+    if event.ground not in rules.handling.refusal_grounds:
+        raise NotNow("case.no_ground", event)
+    if event.second is None or event.second == event.by:
+        raise NotNow("case.second_person", event)
+    if event.second_role not in rules.handling.refusers:
+        raise NotNow("case.role_may_not", event)
 
 
-def _doing(case: Case, name: str, at_ms: int) -> Case:
-    return _change(case, name, (StepState.WAITING,), StepState.DOING, begun_ms=at_ms)
-
-
-def _ended(case: Case, name: str, at_ms: int, code: str | None = None) -> Case:
-    state = StepState.FAILED if code else StepState.DONE
-    return _change(case, name, (StepState.DOING,), state, ended_ms=at_ms, code=code)
-
-
-def _fail_current(case: Case, at_ms: int, code: str) -> Case:
-    for current in case.steps:
-        if current.state is StepState.DOING:
-            case = _ended(case, current.name, at_ms, code)
-    return case
-
-
-def _skip_waiting(case: Case) -> Case:
-    for waiting in case.steps:
-        if waiting.state is StepState.WAITING and waiting.name not in ("record", "sync"):
-            case = _change(case, waiting.name, (StepState.WAITING,), StepState.SKIPPED)
-    return case
-
-
-def _change(
-    case: Case,
-    name: str,
-    expected: tuple[StepState, ...],
-    state: StepState,
-    *,
-    begun_ms: int | None = None,
-    ended_ms: int | None = None,
-    code: str | None = None,
-) -> Case:
-    def change(old: Step) -> Step:
-        if old.name != name or old.state not in expected:
-            return old
-        return Step(
-            name,
-            state,
-            old.begun_ms if begun_ms is None else begun_ms,
-            old.ended_ms if ended_ms is None else ended_ms,
-            code,
-        )
-
-    return replace(case, steps=tuple(change(old) for old in case.steps))
+def _made(case: Case, by: str) -> Case:
+    """`by` has a hand in the case now; what they had checked or resolved themselves counts no longer."""
+    done = tuple(each for each in case.done if not (each.step in CHECKING and each.by == by))
+    findings = tuple(
+        replace(each, resolved_by=None, ground="") if each.resolved_by == by else each
+        for each in case.findings
+    )
+    makers = case.makers if by in case.makers else (*case.makers, by)
+    return replace(case, done=done, findings=findings, makers=makers)

@@ -1,111 +1,148 @@
-"""A verification case: what is known so far, as one frozen value."""
+"""A verification case: what was done, by whom, and what speaks against accepting. Frozen values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
-from drivers.api import About, IdCard
-from models.api import Answer, ChallengeKind, Liveness, Match, PhotoKind
-from models.face.pairing import Pairing
-from terminal.view import Decision, Stage, StepState
+from terminal.case.events import Ending
+from terminal.rules.business import Stage, StepName
+from terminal.rules.plan import CASE, Plan, Required
+from terminal.rules.situation import Situation
 
-STEP_ORDER = ("consent", "card", "face", "liveness", "match", "decision", "record", "sync")
-"""All steps a case can show, in the order they happen."""
-HOLDER = Pairing(PhotoKind.CHIP)
-"""The comparison that every case with a card needs."""
+DERIVED = frozenset({StepName.PARTY, StepName.METHODS})
+"""Steps nobody does: they are fulfilled by who takes part and by what succeeded."""
+CONFIRMING = frozenset({StepName.READ_BACK, StepName.SIGNATURE, StepName.REVIEW, StepName.APPROVAL})
+"""Steps in which a person confirms the whole: void once a fact of the case changes."""
+CHECKING = frozenset({StepName.REVIEW, StepName.APPROVAL})
+"""Steps that only somebody else than the maker may do (B02)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step with its times, in milliseconds since the case began."""
+class State(StrEnum):
+    """Where a case is."""
 
-    name: str
-    state: StepState = StepState.WAITING
-    begun_ms: int | None = None
-    ended_ms: int | None = None
-    code: str | None = None
-
-    @property
-    def elapsed_ms(self) -> int | None:
-        """How long it took, once it has ended."""
-        if self.begun_ms is None or self.ended_ms is None:
-            return None
-        return self.ended_ms - self.begun_ms
+    NONE = "none"
+    OPEN = "open"
+    PARKED = "parked"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A device fault that interrupted the case."""
+class Done:
+    """A step that was done, or for which something stands in."""
+
+    key: str
+    step: StepName
+    party: str
+    by: str
+    at: str
+    method: str | None = None
+    answer: str | None = None
+    role: str | None = None
+    evidence: tuple[str, ...] = ()
+    excepted: str | None = None
+    """The reason why something else stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that speaks against accepting."""
 
     code: str
-    device: str
-    reference: str
-
-
-def doubt_of(match: Match) -> str | None:
-    """The finding that names a comparison that is no match, or None: ``match.no_match``, which is the chip
-    photo and the live face; ``match.cannot_tell.chip_returned``, two photos."""
-    if match.decision is Answer.MATCH:
-        return None
-    pairing = Pairing(match.photo_kind, match.other_kind)
-    code = f"match.{match.decision.value}"
-    return code if pairing == HOLDER else f"{code}.{pairing.name}"
+    party: str
+    key: str
+    """The step that brought it up."""
+    clause: str
+    refuses: bool
+    """No person may set it aside."""
+    resolved_by: str | None = None
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything the program knows of one verification. The empty value is "no case"."""
+    """Everything the program knows of one case, but no personal data. The empty value is "no case"."""
 
-    stage: Stage = Stage.IDLE
+    state: State = State.NONE
     case_id: str = ""
-    business: str = ""
-    required: tuple[str, ...] = ()
-    consent: bool | None = None
-    consent_source: str = ""
-    consent_version: str = ""
-    card: IdCard | None = None
-    reader: About | None = None
-    camera: About | None = None
-    devices: tuple[About, ...] = ()
-    """All that took part, known when the case is decided."""
-    liveness: Liveness | None = None
-    good_frames: int = 0
-    matches: tuple[Match, ...] = ()
-    """Every comparison made: each photo with the live face, the chip photo first; then photos together."""
-    findings: tuple[str, ...] = ()
-    """What spoke against accepting, as finding codes."""
-    reasons: tuple[tuple[str, str], ...] = ()
-    """(finding, clause) of the decision."""
-    decision: Decision | None = None
-    challenge: ChallengeKind | None = None
-    challenges: tuple[ChallengeKind, ...] = ()
-    """All that were asked, in order; a recording that blinks by chance must not be asked to blink again."""
-    excused: tuple[str, ...] = ()
-    """Exceptions of the rule pack that the teller claimed for the customer, in order."""
-    left_out: tuple[ChallengeKind, ...] = ()
-    """Actions that are not asked for any more, by those exceptions."""
-    prompt: str | None = None
-    tries: int = 0
-    stumbles: tuple[str, ...] = ()
-    """Every hint given, in order."""
-    trouble: Trouble | None = None
-    troubles: tuple[Trouble, ...] = ()
-    resume: Stage = Stage.IDLE
-    record_id: str = ""
-    synced: bool | None = None
-    steps: tuple[Step, ...] = field(default=())
+    opened_by: str = ""
+    opened_at: str = ""
+    packs: str = ""
+    packs_sha256: str = ""
+    situation: Situation | None = None
+    plan: Plan | None = None
+    done: tuple[Done, ...] = ()
+    proved: tuple[tuple[str, str], ...] = ()
+    """(party, method) that succeeded."""
+    findings: tuple[Finding, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+    """(key, code) of every try that did not succeed, in order."""
+    makers: tuple[str, ...] = ()
+    """Everybody who did a step other than checking it."""
+    parked_until: str = ""
+    missing: tuple[str, ...] = ()
+    terminal: str = ""
+    """Where it was moved to last; empty: where it was opened."""
+    ending: Ending | None = None
+    ground: str = ""
+    ended_at: str = ""
 
-    @property
-    def simulated(self) -> bool:
-        """True when any device that took part was simulated."""
-        took_part = (self.reader, self.camera, *self.devices)
-        return any(about is not None and about.simulated for about in took_part)
+    def times_done(self, key: str) -> tuple[Done, ...]:
+        """Who did this step; several where several people are demanded."""
+        return tuple(each for each in self.done if each.key == key)
 
-    @property
-    def match(self) -> Match | None:
-        """The comparison of the first photo with the live face."""
-        return self.matches[0] if self.matches else None
+    def tries(self, key: str) -> int:
+        """Tries of this step that did not succeed."""
+        return sum(1 for failed, _ in self.failed if failed == key)
 
-    def step(self, name: str) -> Step | None:
-        """The step called `name`."""
-        return next((step for step in self.steps if step.name == name), None)
+    def is_done(self, required: Required, families: dict[str, str]) -> bool:
+        """True when `required` is fulfilled; `families` says which family a method belongs to."""
+        demand = required.demand
+        if demand.step is StepName.PARTY:
+            return self.situation is not None and bool(self.situation.of(*demand.roles))
+        if demand.step is StepName.METHODS:
+            return len(self.families_of(required.party, families)) >= (demand.count or 1)
+        times = self.times_done(required.key)
+        if any(each.excepted for each in times):
+            return True
+        return len({each.by for each in times}) >= (demand.count or 1 if demand.step in CHECKING else 1)
+
+    def families_of(self, party: str, families: dict[str, str]) -> frozenset[str]:
+        """The families of methods that succeeded for `party`; of everybody for the whole case."""
+        return frozenset(
+            families[method] for who, method in self.proved if party in (who, CASE) and method in families
+        )
+
+    def missing_steps(self, families: dict[str, str]) -> tuple[Required, ...]:
+        """What is still to be done, in order."""
+        required = self.plan.required if self.plan else ()
+        return tuple(each for each in required if not self.is_done(each, families))
+
+    def open_steps(self, families: dict[str, str]) -> tuple[Required, ...]:
+        """What can be done now: nothing of an earlier step is missing for the same person or the case."""
+        return tuple(_open(self.missing_steps(families)))
+
+    def stages(self, families: dict[str, str]) -> dict[Stage, tuple[int, int]]:
+        """Done and demanded steps of each of the four stages (A04)."""
+        missing = set(self.missing_steps(families))
+        required = self.plan.required if self.plan else ()
+        of = {stage: [each for each in required if each.stage is stage] for stage in Stage}
+        return {
+            stage: (sum(each not in missing for each in found), len(found)) for stage, found in of.items()
+        }
+
+    def unresolved(self) -> tuple[Finding, ...]:
+        """Findings that stand."""
+        return tuple(each for each in self.findings if each.refuses or each.resolved_by is None)
+
+
+def _open(missing: tuple[Required, ...]) -> Iterator[Required]:
+    for each in missing:
+        before = (
+            other
+            for other in missing
+            if other.rank < each.rank and (CASE in (each.party, other.party) or other.party == each.party)
+        )
+        if each.step not in DERIVED and not any(True for _ in before):
+            yield each

@@ -54,9 +54,9 @@ def tell_both(as_json: bool) -> int:
 
 def _play(script: Script, as_json: bool) -> dict[str, Any]:
     from terminal.app import Options
-    from terminal.commands.case import opened, play, story, tell
+    from terminal.commands.holder import opened, play, story, tell
 
     if not as_json:
         out.print(f"\n[bold]Virtual customer: {script.value.replace('_', ' ')}[/bold]")
     with opened(Options(script.value, unattended=True, consent_source="virtual customer")) as terminal:
-        return story(play(terminal, "open_class_1", told=None if as_json else tell))
+        return story(play(terminal, "verify_identity", told=None if as_json else tell))

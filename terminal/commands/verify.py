@@ -31,7 +31,7 @@ EXITS = {Decision.ACCEPT: EX_YES, Decision.REFUSE: EX_NO, Decision.REFER: EX_CAN
 @click.option(
     "--camera", metavar="SOURCE", help="Camera: v4l2:/dev/video0, file:CLIP, images:FOLDER or http://…"
 )
-@click.option("--business", default="open_class_1", show_default=True, help="What the customer wants.")
+@click.option("--business", default="verify_identity", show_default=True, help="What the customer wants.")
 @click.option(
     "--consent",
     type=click.Choice(["ask", "given", "declined"]),
@@ -111,7 +111,7 @@ def _consent(asked: str) -> str:
 
 
 def _verify(options: Options, business: str, declined: bool, as_json: bool) -> int:
-    from terminal.commands.case import opened, play, require_business, story, tell
+    from terminal.commands.holder import opened, play, require_business, story, tell
 
     with opened(options) as terminal:
         require_business(terminal, business)

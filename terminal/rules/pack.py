@@ -1,150 +1,69 @@
-"""The schema of a rule pack, and which pack is in force on a business date."""
+"""A rule pack: what each business demands and what each finding leads to, by dated clauses.
+
+What decides a case is a `RulePack` put together from every pack in force on the business date
+(`terminal.rules.reading`): regulation, bank, branch.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import Literal
+from functools import cached_property
+from typing import Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, PrivateAttr, model_validator
 
+from terminal.rules.business import (
+    Business,
+    Demand,
+    DemandSet,
+    Family,
+    Flag,
+    Retention,
+    StepName,
+    Stop,
+    Threshold,
+)
+from terminal.rules.handling import HandlingRules
+from terminal.rules.lines import Place
+from terminal.rules.part import Part, Tighter, tighter
+from terminal.rules.sections import (
+    CardRules,
+    ConsentRules,
+    FaceRules,
+    LivenessRules,
+    MatchRules,
+    OutcomeRule,
+    StaffRules,
+    nearest,
+)
 from terminal.view import Decision
 
-
-class RuleError(Exception):
-    """A rule pack that cannot be used: names file, place and cause."""
-
-    def __init__(self, code: str, file: str, cause: str = "") -> None:
-        super().__init__(f"{file}: {cause or code}")
-        self.code = code
-        self.file = file
-        self.cause = cause
+AUTHORITIES = ("regulation", "bank", "branch")
+"""From high to low."""
+WRONG_CHANNEL = "business.not_here"
+"""Finding of a business that its pack does not offer in this channel."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Header(Part):
+    """Who says so, and from when to when."""
 
-
-class _Clause(_Part):
-    clause: str = Field(min_length=1, description="Rows of the requirements catalogue this part carries out")
-
-
-ActionName = Literal["blink", "turn_left", "turn_right", "nod", "open_mouth"]
-StepName = Literal["consent", "card", "face", "liveness", "match"]
-
-
-class Business(_Clause):
-    """What one business demands."""
-
-    title: dict[str, str]
-    channels: tuple[str, ...]
-    steps: tuple[StepName, ...]
-    parties: tuple[str, ...]
-
-
-class ConsentRules(_Clause):
-    """Which consent text is in force."""
-
-    text_version: str
-
-
-class CardRules(_Clause):
-    """Which cards are taken, and how often they may be presented again."""
-
-    kinds: tuple[str, ...]
-    minimum_age_years: int = Field(ge=0, le=120)
-    max_tries: int = Field(ge=1, le=10)
-    wait_seconds: float = Field(gt=0, le=600)
-
-
-class FaceRules(_Clause):
-    """How long and how often a face is looked for."""
-
-    max_tries: int = Field(ge=1, le=10)
-    capture_seconds: float = Field(gt=0, le=120)
-    good_frames: int = Field(ge=1, le=50, description="Usable frames that enter the comparison")
-
-
-class ExceptionRule(_Clause):
-    """What a customer cannot do for the sake of their health, and what that means for the check."""
-
-    actions: tuple[ActionName, ...] = Field(min_length=1, description="Actions that are not asked for")
-    then: Literal["others", "person"] = Field(
-        description="Ask for the other actions, or hand the case to a person"
-    )
-
-
-class LivenessRules(_Clause):
-    """Which actions may be asked for, and how many; they and their order are drawn at random."""
-
-    challenges: tuple[ActionName, ...] = Field(min_length=1)
-    count: int = Field(ge=1, le=6, description="Actions asked for, one after the other")
-    challenge_seconds: float = Field(gt=0, le=60, description="Time for each action")
-    exceptions: dict[str, ExceptionRule] = Field(
-        default_factory=dict, description="By name; the first that holds the action asked for applies"
-    )
-    least_kinds: int = Field(
-        default=3, ge=1, description="With fewer kinds of actions left, the case goes to a person"
-    )
-    passive_frames: int = Field(ge=3, le=100)
-
-    def exception_for(self, action: str) -> tuple[str, ExceptionRule]:
-        """The exception that covers `action`; the staffed way where the pack names none."""
-        for name, rule in self.exceptions.items():
-            if action in rule.actions:
-                return name, rule
-        return "unnamed", ExceptionRule(clause=self.clause, actions=(action,), then="person")
-
-
-class MatchRules(_Clause):
-    """The error rates asked of the holder-to-document comparison."""
-
-    required: tuple[Literal["chip", "returned", "portrait"], ...] = Field(
-        min_length=1,
-        description="Photos that must be compared with the live face; others are, where they are given",
-    )
-    target_false_match_rate: float = Field(gt=0, lt=1)
-    refer_false_match_rate: float = Field(gt=0, lt=1)
-
-
-class StaffRules(_Clause):
-    """How sure a member of staff must be known by their face."""
-
-    false_accept_rate: float = Field(
-        gt=0, lt=1, description="At most this often a stranger is taken for any of the enrolled"
-    )
-
-
-class OutcomeRule(_Clause):
-    """What one finding leads to."""
-
-    decision: Literal["refer", "refuse"]
-
-
-class RulePack(_Part):
-    """One pack, as read from a file in ``config/rules``."""
-
-    pack: str
-    version: str
+    pack: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")
+    version: str = Field(pattern=r"^[0-9A-Za-z.-]{1,20}$")
     authority: Literal["regulation", "bank", "branch"]
     effective_from: date
     effective_until: date | None
+    """The last day, included; null: until another one follows."""
+    extends: str | None = None
+    """``pack version`` of the earlier pack of the same authority that this one changes."""
     title: dict[str, str]
     basis: tuple[str, ...]
-    businesses: dict[str, Business]
-    consent: ConsentRules
-    card: CardRules
-    face: FaceRules
-    liveness: LivenessRules
-    match: MatchRules
-    staff: StaffRules
-    outcomes: dict[str, OutcomeRule]
-    sha256: str = ""
-    """Of the file, filled in when it is loaded; recorded with every decision."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.effective_until is not None and self.effective_until < self.effective_from:
+            raise ValueError("effective_until lies before effective_from")
+        return self
 
     @property
     def name(self) -> str:
@@ -155,45 +74,95 @@ class RulePack(_Part):
         """True when the pack applies to the business date `on`."""
         return self.effective_from <= on and (self.effective_until is None or on <= self.effective_until)
 
+
+class PackRef(Part):
+    """One of the packs a rule pack was put together from; recorded with every decision."""
+
+    name: str
+    authority: str
+    sha256: str
+    """Of the file."""
+
+
+class RulePack(Part):
+    """The rules in force on one business date."""
+
+    flags: dict[str, Flag] = tighter(Tighter.MORE, "Facts that rules may ask for")
+    thresholds: dict[str, Threshold] = tighter(Tighter.MORE, "Amounts from which on more is demanded")
+    families: dict[str, Family] = Field(description="Families of methods, each counted once (A06)")
+    order: tuple[StepName, ...] = Field(description="The order in which steps are done (E12, S09)")
+    sets: dict[str, DemandSet] = tighter(Tighter.MORE, "Demands that businesses share")
+    businesses: dict[str, Business] = tighter(Tighter.MORE, "What can be begun")
+    retention: dict[str, Retention] = tighter(Tighter.MORE, "How long things are kept")
+    handling: HandlingRules
+    consent: ConsentRules
+    card: CardRules
+    face: FaceRules
+    liveness: LivenessRules
+    match: MatchRules
+    staff: StaffRules
+    outcomes: dict[str, OutcomeRule] = tighter(Tighter.MORE, "What each finding leads to")
+    packs: tuple[PackRef, ...] = Field(min_length=1, description="What it was put together from")
+    _origins: Mapping[Place, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """``pack version`` of every pack in it, the highest authority first."""
+        return " + ".join(each.name for each in self.packs)
+
+    @property
+    def sha256(self) -> str:
+        """Of the files it was put together from, joined by ``+``."""
+        return "+".join(each.sha256 for each in self.packs)
+
+    @cached_property
+    def families_by_method(self) -> dict[str, str]:
+        """Which family each method belongs to."""
+        return {method: name for name, family in self.families.items() for method in family.methods}
+
+    def with_origins(self, origins: Mapping[Place, str]) -> RulePack:
+        """The same, knowing which pack each changed or added value comes from."""
+        self._origins = dict(origins)
+        return self
+
+    def origin(self, place: Place) -> str:
+        """The pack that has the last word on the value at `place`."""
+        for length in range(len(place), 0, -1):
+            name = self._origins.get(place[:length])
+            if name is not None:
+                return name
+        return self.packs[0].name
+
+    def demands_of(self, business: str) -> Iterator[tuple[str, Place, Demand]]:
+        """Name, place in the pack and demand, of the business and of the sets it uses."""
+        asked = self.businesses[business]
+        for id_, demand in asked.demands.items():
+            yield id_, ("businesses", business, "demands", id_), demand
+        for name in asked.uses:
+            for id_, demand in self.sets[name].demands.items():
+                yield id_, ("sets", name, "demands", id_), demand
+
     def outcome(self, finding: str) -> OutcomeRule:
         """The rule for `finding`, or for its family (``card.doubt.sex`` → ``card.doubt``).
 
         A finding no rule speaks of goes to a person: accepting needs an empty list of findings.
         """
-        parts = finding.split(".")
-        for length in range(len(parts), 0, -1):
-            rule = self.outcomes.get(".".join(parts[:length]))
-            if rule is not None:
-                return rule
-        return OutcomeRule(clause="A08", decision=Decision.REFER.value)
+        found = nearest(self.outcomes, finding)
+        return found or OutcomeRule(clause="A08", decision=Decision.REFER.value)
+
+    def wrong_channel(self, business: Business) -> Stop:
+        """The stop of a business begun where it is not done."""
+        channels = tuple(channel.value for channel in business.channels)
+        return Stop.model_validate(
+            {
+                "clause": business.clause,
+                "when": ({},),
+                "finding": WRONG_CHANNEL,
+                "decision": "offer",
+                "offer": channels,
+            }
+        )
 
 
-def parse(text: str, file: str) -> RulePack:
-    """A checked pack, or `RuleError` naming the place."""
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RuleError("rules.not_yaml", file, str(error).replace("\n", " ")) from error
-    if not isinstance(raw, dict):
-        raise RuleError("rules.not_yaml", file, "the file holds no table")
-    try:
-        return RulePack.model_validate({**raw, "sha256": hashlib.sha256(text.encode()).hexdigest()})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RuleError("rules.invalid", file, f"{place}: {first['msg']}") from error
-
-
-def load_all(folder: Traversable | None = None) -> tuple[RulePack, ...]:
-    """All packs of `folder` (those shipped with the program when None)."""
-    place = folder or files("config") / "rules"
-    names = sorted(item.name for item in place.iterdir() if item.name.endswith(".yaml"))
-    return tuple(parse((place / name).read_text("utf-8"), name) for name in names)
-
-
-def in_force(packs: Sequence[RulePack], on: date) -> RulePack:
-    """The pack that decides on business date `on`; the newest where several apply."""
-    fitting = [pack for pack in packs if pack.in_force(on)]
-    if not fitting:
-        raise RuleError("rules.none_in_force", on.isoformat(), f"no rule pack is in force on {on}")
-    return max(fitting, key=lambda pack: pack.effective_from)
+SECTIONS = tuple(name for name in RulePack.model_fields if name != "packs")
+"""What a pack may say beyond its header."""

@@ -1,21 +1,33 @@
-"""The rule pack in force today, among those shipped with the program."""
+"""The rules in force today, from the packs shipped with the program."""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
-from terminal.rules.pack import MatchRules, RulePack, in_force, load_all
+from terminal.rules.pack import RulePack
+from terminal.rules.reading import PackFile, read_pack, rules_of
+from terminal.rules.sections import MatchRules
+
+
+def load_all(folder: Traversable | None = None) -> tuple[PackFile, ...]:
+    """All packs of `folder` (those shipped with the program when None)."""
+    place = folder or files("config") / "rules"
+    names = sorted(item.name for item in place.iterdir() if item.name.endswith(".yaml"))
+    return tuple(read_pack((place / name).read_text("utf-8"), name) for name in names)
 
 
 @cache
-def _packs() -> tuple[RulePack, ...]:
+def shipped() -> tuple[PackFile, ...]:
+    """The packs shipped with the program."""
     return load_all()
 
 
 def rules_today() -> RulePack:
-    """The pack that decides cases begun now; raises `RuleError` when none is in force."""
-    return in_force(_packs(), date.today())
+    """The rules of cases begun now; raises `RuleError` when none are in force."""
+    return rules_of(shipped(), date.today())
 
 
 def match_rules() -> MatchRules:

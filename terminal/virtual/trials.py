@@ -22,7 +22,7 @@ from models.face.liveness import LivenessCheck
 from models.face.sequence import random_challenges
 from models.face.stack import FaceStack
 from models.face.track import Track
-from terminal.rules.pack import LivenessRules
+from terminal.rules.sections import LivenessRules
 
 CAMERA_RATE = 30
 """Frames the virtual camera counts each second."""

@@ -28,7 +28,7 @@ from sync.ports import TerminalBook
 from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
-from terminal.case.values import Case
+from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.pictures import Pictures
 from terminal.report import Place
@@ -40,7 +40,7 @@ LONGEST_S = 20.0
 PLACE = Place(TERMINAL, "B-1", "renzheng test", {"pack": "open"})
 
 
-def accepted_case(number: int) -> Case:
+def accepted_case(number: int) -> HolderCheck:
     card = IdCard(
         CardKind.RESIDENT,
         "林见",
@@ -53,10 +53,10 @@ def accepted_case(number: int) -> Case:
         photo=os.urandom(1024),
     )
     match = Match(0.7, 0.45, 0.3, Answer.MATCH, 1e-6, (0.0, 1e-5), "open", "test", PhotoKind.CHIP, 20.0)
-    return Case(
+    return HolderCheck(
         stage=Stage.KEEPING,
         case_id=f"case-{number}",
-        business="open_class_1",
+        business="verify_identity",
         consent=True,
         card=card,
         liveness=Liveness(LiveAnswer.LIVE, {"passive_median": 0.9}, (), 12),

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from test_case_session import genuine, play
+from test_holder_session import genuine, play
 
 from config.paths import paths
 from drivers.api import Frame
@@ -19,10 +19,10 @@ from models.face.liveness import LivenessCheck
 from models.face.pairing import Pairing
 from models.picture import read_picture
 from terminal.calibrations import Calibrations
-from terminal.case.events import Compared
-from terminal.case.values import Case
 from terminal.comparing import compare
 from terminal.control import Control
+from terminal.holder.events import Compared
+from terminal.holder.values import HolderCheck
 from terminal.messages import LANGUAGES, texts
 from terminal.photos import HolderPhoto
 from terminal.pictures import Pictures
@@ -137,8 +137,8 @@ def judged(stack, frames, *photos):
 
 def decided(event):
     """What the rules say of a case with these comparisons."""
-    case = play([*genuine()[:5], replace(event, at_ms=3100)])
-    return case.decision, [finding for finding, _ in case.reasons]
+    holder = play([*genuine()[:5], replace(event, at_ms=3100)])
+    return holder.decision, [finding for finding, _ in holder.reasons]
 
 
 def names(matches):
@@ -195,6 +195,6 @@ def test_what_the_rules_require_must_have_been_compared():
 def test_all_pictures_are_overwritten_and_every_photo_is_sealed(frames):
     photo = further(PhotoKind.RETURNED, frames[0])
     pictures = Pictures(photo_of(frames[0]), further=(photo,))
-    assert [item.name for item in evidence_items(Case(), None, pictures.further)] == ["returned_photo"]
+    assert [item.name for item in evidence_items(HolderCheck(), None, pictures.further)] == ["returned_photo"]
     pictures.wipe()
     assert not photo.image.any()

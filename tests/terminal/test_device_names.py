@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivers.api import Kind
-from terminal.case.values import Case, Trouble
+from terminal.holder.values import HolderCheck, Trouble
 from terminal.messages import LANGUAGES, texts
 from terminal.pictures import Pictures
 from terminal.screen import draw
@@ -49,7 +49,9 @@ def test_no_text_of_a_shared_driver_has_a_gap(language, family):
 
 
 def test_the_window_hears_which_kind_broke_off_the_case():
-    case = Case(stage=Stage.FAULT, resume=Stage.FACE, trouble=Trouble("sbi.unplugged", "sbi:", "K7Q2"))
-    shown = draw(case, Pictures(), Status(), 3, "", None).shown
+    holder = HolderCheck(
+        stage=Stage.FAULT, resume=Stage.FACE, trouble=Trouble("sbi.unplugged", "sbi:", "K7Q2")
+    )
+    shown = draw(holder, Pictures(), Status(), 3, "", None).shown
     assert shown is not None
     assert texts("en").say(shown.code, facts=shown.facts).startswith("The camera is disconnected")

@@ -52,12 +52,12 @@ class NoDevice:
 def running():
     ledger = FullLedger()
     flow = Flow(Equipment(NoDevice(), NoDevice(), NoSight(), True), rules_today, ledger, lambda: None)
-    thread = threading.Thread(target=flow.run, args=("open_class_1", "teller"))
+    thread = threading.Thread(target=flow.run, args=("verify_identity", "teller"))
     thread.start()
-    until(lambda: flow.case.stage is Stage.CONSENT)
+    until(lambda: flow.holder.stage is Stage.CONSENT)
     flow.act(Action.DECLINE)
     assert ledger.asked.wait(5)
-    until(lambda: flow.case.stage is Stage.FAULT)
+    until(lambda: flow.holder.stage is Stage.FAULT)
     yield flow, ledger, thread
     flow.stop()
     thread.join(5)
@@ -73,8 +73,8 @@ def until(condition) -> None:
 
 def test_a_full_disk_pauses_the_case_and_names_itself(running):
     flow, ledger, _ = running
-    assert (flow.case.trouble.code, flow.case.resume) == ("store.disk_full", Stage.KEEPING)
-    assert not flow.case.record_id and not ledger.kept
+    assert (flow.holder.trouble.code, flow.holder.resume) == ("store.disk_full", Stage.KEEPING)
+    assert not flow.holder.record_id and not ledger.kept
 
 
 def test_with_space_again_the_same_case_is_kept_once(running):
@@ -82,7 +82,7 @@ def test_with_space_again_the_same_case_is_kept_once(running):
     ledger.full = False
     flow.act(Action.RETRY)
     thread.join(5)
-    assert (flow.case.stage, flow.case.record_id) == (Stage.DONE, "record-1")
+    assert (flow.holder.stage, flow.holder.record_id) == (Stage.DONE, "record-1")
     assert ledger.kept == [Decision.REFER]
 
 
@@ -90,5 +90,5 @@ def test_given_up_nothing_was_decided_and_nothing_is_left(running):
     flow, ledger, thread = running
     flow.act(Action.CANCEL)
     thread.join(5)
-    assert (flow.case.stage, flow.case.decision, flow.pictures.chip_photo) == (Stage.IDLE, None, None)
+    assert (flow.holder.stage, flow.holder.decision, flow.pictures.chip_photo) == (Stage.IDLE, None, None)
     assert not ledger.kept

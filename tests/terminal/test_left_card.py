@@ -68,7 +68,7 @@ class Counter:
         self.prompts: list[str | None] = []
 
     def _look(self) -> None:
-        case = self.flow.case
+        case = self.flow.holder
         if not self.prompts or self.prompts[-1] != case.prompt:
             self.prompts.append(case.prompt)
         if case.stage is Stage.CONSENT:
@@ -79,7 +79,7 @@ class Counter:
     def case(self, during: Callable[[], None] = lambda: None) -> list[str | None]:
         """Run a case until its card is read; what was asked of the customer."""
         self.prompts = []
-        running = threading.Thread(target=self.flow.run, args=("open_class_1", "teller"))
+        running = threading.Thread(target=self.flow.run, args=("verify_identity", "teller"))
         running.start()
         try:
             during()
@@ -88,12 +88,12 @@ class Counter:
         finally:
             self.flow.act(Action.CANCEL)
             running.join(5)
-        assert self.flow.case.card is not None
+        assert self.flow.holder.card is not None
         return self.prompts
 
     def shows(self, prompt: str) -> bool:
         """True while that is asked."""
-        return self.flow.case.prompt == prompt
+        return self.flow.holder.prompt == prompt
 
     def lose_power(self) -> None:
         """The reader forgets everything, and comes back; what lies on it stays there."""
@@ -123,7 +123,7 @@ def test_a_card_left_lying_is_taken_up_before_it_is_read_again(counter):
     def customer() -> None:
         until(lambda: counter.shows("card.take"), READING_S)
         time.sleep(1.5)
-        assert counter.shows("card.take") and counter.flow.case.card is None
+        assert counter.shows("card.take") and counter.flow.holder.card is None
         counter.simulator.remove()
         until(lambda: counter.shows("card.place"), READING_S)
         counter.simulator.insert()
@@ -157,7 +157,7 @@ def test_in_the_same_case_the_card_may_stay_where_it_is(counter):
     counter.simulator.fault(Fault.UNPLUGGED_MID_READ, 1)
 
     def teller() -> None:
-        until(lambda: counter.flow.case.stage is Stage.FAULT, READING_S)
+        until(lambda: counter.flow.holder.stage is Stage.FAULT, READING_S)
         counter.power_back()
         until(counter.reader.ready, 10)
         counter.flow.act(Action.RETRY)

@@ -24,8 +24,8 @@ from models.api import (
 )
 from models.face.holder import shows_somebody_else
 from terminal import looking
-from terminal.case.values import Case
 from terminal.control import Control
+from terminal.holder.values import HolderCheck
 from terminal.rules.today import rules_today
 from terminal.sight import Seen
 
@@ -109,7 +109,7 @@ def test_what_is_shown_before_or_between_the_judged_frames_is_not_compared(passi
     captured = looking.look(
         SimpleNamespace(sight=Sight([*photo_first, *person]), liveness=LivenessLimits()),
         rules_today(),
-        Case(),
+        HolderCheck(),
         control,
     )
     numbers = {each.frame.number for each in captured.frames}
@@ -122,7 +122,7 @@ def test_frames_of_somebody_else_than_who_acted_are_not_compared(monkeypatch):
     frames = [seen(number, LIVE) for number in range(1, 24)]
     control = Control(queue.Queue(), lambda: 0, lambda event: True, lambda code: None)
     answer = looking.look(
-        SimpleNamespace(sight=Sight(frames), liveness=LivenessLimits()), rules_today(), Case(), control
+        SimpleNamespace(sight=Sight(frames), liveness=LivenessLimits()), rules_today(), HolderCheck(), control
     )
     assert answer.code == "liveness.face_changed"
 

@@ -49,11 +49,11 @@ def waiting(monkeypatch):
     supervisor.start()
     equipment = Equipment(kept[0], kept[1], NoSight(), True, supervisor)
     flow = Flow(equipment, rules_today, Ledger(), lambda: None)
-    thread = threading.Thread(target=flow.run, args=("open_class_1", "teller"))
+    thread = threading.Thread(target=flow.run, args=("verify_identity", "teller"))
     thread.start()
-    until(lambda: flow.case.stage is Stage.CONSENT)
+    until(lambda: flow.holder.stage is Stage.CONSENT)
     flow.act(Action.CONSENT)
-    until(lambda: flow.case.prompt == "card.place")
+    until(lambda: flow.holder.prompt == "card.place")
     yield flow, bench, supervisor
     bench.release()
     flow.stop()
@@ -64,24 +64,24 @@ def waiting(monkeypatch):
 def test_a_hang_pauses_the_case_and_names_the_reader(waiting):
     flow, bench, supervisor = waiting
     bench[Kind.CARD_READER].hang("wait_for_card")
-    until(lambda: flow.case.stage is Stage.FAULT)
-    trouble = flow.case.trouble
+    until(lambda: flow.holder.stage is Stage.FAULT)
+    trouble = flow.holder.trouble
     assert (trouble.code, trouble.device, len(trouble.reference)) == ("device.hung", "card_reader", 4)
     assert [each.health for each in supervisor.views()][1:] == [Health.HEALTHY, Health.HEALTHY]
     bench[Kind.CARD_READER].release()
     until(lambda: supervisor.views()[0].health is Health.HEALTHY)
     flow.act(Action.RETRY)
-    until(lambda: flow.case.stage is Stage.CARD)
-    assert flow.case.decision is None
+    until(lambda: flow.holder.stage is Stage.CARD)
+    assert flow.holder.decision is None
 
 
 def test_a_hanging_reader_does_not_keep_the_case_from_being_given_up(waiting):
     flow, bench, _ = waiting
     bench[Kind.CARD_READER].hang("wait_for_card")
-    until(lambda: flow.case.stage is Stage.FAULT)
+    until(lambda: flow.holder.stage is Stage.FAULT)
     flow.act(Action.CANCEL)
-    until(lambda: flow.case.stage is Stage.DONE, 10)
-    assert flow.case.decision is Decision.REFER
+    until(lambda: flow.holder.stage is Stage.DONE, 10)
+    assert flow.holder.decision is Decision.REFER
 
 
 @pytest.mark.parametrize("kind", [Kind.CAMERA, Kind.PRINTER])
@@ -90,7 +90,7 @@ def test_what_a_step_does_not_need_may_come_and_go(waiting, kind):
     bench[kind].plugged = False
     place = [each.kind for each in supervisor.views()].index(kind.value)
     until(lambda: supervisor.views()[place].health is Health.LOST)
-    assert flow.case.stage is Stage.CARD
+    assert flow.holder.stage is Stage.CARD
     bench[kind].plugged = True
     until(lambda: supervisor.views()[place].health is Health.HEALTHY)
-    assert flow.case.stage is Stage.CARD
+    assert flow.holder.stage is Stage.CARD

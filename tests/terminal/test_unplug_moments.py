@@ -86,14 +86,14 @@ def case_without(branch: Branch, moment: str, names: tuple[str, ...]) -> list[tu
     branch.card(down=False)
     time.sleep(0.4)
     branch.arm(moment, names)
-    branch.terminal.begin("open_class_1")
+    branch.terminal.begin("verify_identity")
     try:
         faults = play(branch, moment, names)
     finally:
         branch.disarm()
         for name in names:
             branch.plug(name)
-    case = branch.terminal.flow.case
+    case = branch.terminal.flow.holder
     assert case.decision is Decision.ACCEPT, (case.reasons, faults)
     assert case.synced is not None
     until(branch.all_healthy, BACK_SECONDS)
@@ -115,7 +115,7 @@ def play(branch: Branch, moment: str, names: tuple[str, ...]) -> list[tuple[str,
         now = branch.terminal.snapshot()
         assert time.monotonic() < ends, f"the case did not move: {now.stage} {now.prompt}"
         held = branch.pulled.is_set() and not needed <= set(back)
-        if now.stage is Stage.DONE and branch.terminal.flow.case.synced is not None and not held:
+        if now.stage is Stage.DONE and branch.terminal.flow.holder.synced is not None and not held:
             break
         if now.stage is Stage.FAULT and now.shown is not None:
             if not faults or faults[-1][1] != now.shown.reference:

@@ -102,10 +102,10 @@ def test_the_whole_program_killed_in_mid_case_leaves_a_sound_book(seconds, capsy
 
 def test_consent_declined_takes_no_biometric_and_refers(capsys, home):
     from terminal.app import Options
-    from terminal.commands.case import opened, play, story
+    from terminal.commands.holder import opened, play, story
 
     with opened(Options("genuine", unattended=False)) as terminal:
-        answer = story(play(terminal, "open_class_1", declined=True))
+        answer = story(play(terminal, "verify_identity", declined=True))
     assert answer["decision"] == "refer"
     assert answer["reasons"][0]["code"] == "consent.declined"
     assert answer["liveness"] is None and answer["score"] is None
@@ -167,14 +167,14 @@ def test_a_file_that_is_no_picture_is_named(content, problem, tmp_path, capsys):
 @pytest.mark.slow
 def test_a_second_press_of_begin_starts_no_second_case(home):
     from terminal.app import Options
-    from terminal.commands.case import opened, play
+    from terminal.commands.holder import opened, play
 
     with opened(Options("forged_card", unattended=True)) as terminal:
         terminal.subscribe(lambda _: None)
-        terminal.begin("open_class_1")
-        case = play(terminal, "open_class_1")
+        terminal.begin("verify_identity")
+        case = play(terminal, "verify_identity")
         assert case.decision is Decision.REFUSE
-        assert terminal.flow.case.case_id == case.case_id
+        assert terminal.flow.holder.case_id == case.case_id
         assert terminal.snapshot().status.waiting == 0
     from sync.store import Store
     from terminal.app import keys_of

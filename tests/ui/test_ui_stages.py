@@ -18,7 +18,7 @@ from ui.widgets.glyphs import GlyphText
 SCENES = scenes()
 MOMENTS = sorted(SCENES)
 EXPECTED = {
-    "waiting": {"zh": ["请选择业务", "Ⅰ类户开户", "服务标准", "监督电话"], "en": ["Choose a business"]},
+    "waiting": {"zh": ["请选择业务", "核验身份", "服务标准", "监督电话"], "en": ["Choose a business"]},
     "consent": {
         "zh": ["采集什么", "为什么采集", "您的权利", "客户同意", "客户不同意"],
         "en": ["What is collected", "Your rights", "Customer agrees", "Customer declines"],
@@ -194,7 +194,7 @@ def test_refusing_is_as_big_as_consenting(window: CounterWindow) -> None:
 
 
 def test_a_business_is_chosen_and_begun(qtbot, dressed, window: CounterWindow, door: PlayedDoor) -> None:
-    window.idle.offer(("business.open_class_1", "business.other"))
+    window.idle.offer(("business.verify_identity", "business.other"))
     window.draw(Snapshot(status=STATUS))
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_F2)
@@ -204,7 +204,7 @@ def test_a_business_is_chosen_and_begun(qtbot, dressed, window: CounterWindow, d
     window.draw(Snapshot(status=STATUS))
     qtbot.keyClick(window, Qt.Key.Key_F1)
     qtbot.mouseClick(window.action_bar.buttons[Action.BEGIN], Qt.MouseButton.LeftButton)
-    assert door.begun == ["business.other", "business.open_class_1"]
+    assert door.begun == ["business.other", "business.verify_identity"]
 
 
 def test_buttons_show_the_key_that_presses_them(window: CounterWindow) -> None:

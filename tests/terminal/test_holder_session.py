@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from drivers.api import About, CardKind, IdCard, Sex
 from models.api import Answer, ChallengeKind, LiveAnswer, Liveness, Match, PhotoKind
-from terminal.case.events import (
+from terminal.decide import card_findings, decide
+from terminal.holder.events import (
     Begun,
     Broke,
     Cancelled,
@@ -30,9 +31,8 @@ from terminal.case.events import (
     Stumbled,
     Synced,
 )
-from terminal.case.session import NotNow, step
-from terminal.case.values import Case
-from terminal.decide import card_findings, decide
+from terminal.holder.session import NotNow, step
+from terminal.holder.values import HolderCheck
 from terminal.rules.today import rules_today
 from terminal.view import Decision, Stage, StepState
 
@@ -61,7 +61,7 @@ def match(answer: Answer) -> Match:
 
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    st.just(Begun(at_ms=0, case_id="c1", business="open_class_1", required=REQUIRED)),
+    st.just(Begun(at_ms=0, case_id="c1", business="verify_identity", required=REQUIRED)),
     st.just(Consented(at_ms=1, source="teller", text_version="1")),
     st.just(Declined(at_ms=1)),
     st.just(CardRead(at_ms=2, card=CARD, reader=READER)),
@@ -93,40 +93,40 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
 )
 
 
-def play(history: list[Event]) -> Case:
-    case = Case()
+def play(history: list[Event]) -> HolderCheck:
+    holder = HolderCheck()
     for event in history:
         with suppress(NotNow):
-            case = step(case, event)
-        if case.stage is Stage.DECIDING:
-            verdict = decide(case, rules_today())
-            case = step(case, Decided(at_ms=8, decision=verdict.decision, findings=verdict.reasons))
-    return case
+            holder = step(holder, event)
+        if holder.stage is Stage.DECIDING:
+            verdict = decide(holder, rules_today())
+            holder = step(holder, Decided(at_ms=8, decision=verdict.decision, findings=verdict.reasons))
+    return holder
 
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_nothing_is_accepted_without_consent_chip_live_face_and_match(history: list[Event]) -> None:
-    case = play(history)
-    if case.decision is Decision.ACCEPT:
-        assert case.consent is True
-        assert case.card is not None
-        assert case.liveness is not None and case.liveness.decision is LiveAnswer.LIVE
-        assert case.match is not None and case.match.decision is Answer.MATCH
-        assert not case.findings
-    if case.decision is not None:
-        assert case.reasons, "a decision always names its reasons"
-    if case.stage is Stage.DONE:
-        assert case.record_id
+    holder = play(history)
+    if holder.decision is Decision.ACCEPT:
+        assert holder.consent is True
+        assert holder.card is not None
+        assert holder.liveness is not None and holder.liveness.decision is LiveAnswer.LIVE
+        assert holder.match is not None and holder.match.decision is Answer.MATCH
+        assert not holder.findings
+    if holder.decision is not None:
+        assert holder.reasons, "a decision always names its reasons"
+    if holder.stage is Stage.DONE:
+        assert holder.record_id
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_every_open_case_can_be_cancelled_and_then_ends(history: list[Event]) -> None:
-    case = play(history)
-    if case.stage in (Stage.CONSENT, Stage.CARD, Stage.FACE, Stage.FAULT):
+    holder = play(history)
+    if holder.stage in (Stage.CONSENT, Stage.CARD, Stage.FACE, Stage.FAULT):
         ended = play([*history, Cancelled(at_ms=10), Kept(at_ms=11, record_id="r")])
-        given_up_unkept = case.resume is Stage.KEEPING
+        given_up_unkept = holder.resume is Stage.KEEPING
         assert ended.stage is (Stage.IDLE if given_up_unkept else Stage.DONE)
         assert ended.decision is not Decision.ACCEPT
 
@@ -134,14 +134,14 @@ def test_every_open_case_can_be_cancelled_and_then_ends(history: list[Event]) ->
 @settings(max_examples=300, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_no_biometric_is_taken_before_consent(history: list[Event]) -> None:
-    case = play(history)
-    if case.liveness is not None or case.match is not None or case.card is not None:
-        assert case.consent is True
+    holder = play(history)
+    if holder.liveness is not None or holder.match is not None or holder.card is not None:
+        assert holder.consent is True
 
 
 def genuine() -> list[Event]:
     return [
-        Begun(at_ms=0, case_id="c1", business="open_class_1", required=REQUIRED),
+        Begun(at_ms=0, case_id="c1", business="verify_identity", required=REQUIRED),
         Consented(at_ms=10, source="teller", text_version="1"),
         CardRead(at_ms=900, card=CARD, reader=READER),
         Challenged(at_ms=1500, challenge=ChallengeKind.BLINK),
@@ -153,11 +153,11 @@ def genuine() -> list[Event]:
 
 
 def test_a_genuine_case_is_accepted_with_every_step_timed() -> None:
-    case = play(genuine())
-    assert (case.decision, case.stage, case.synced) == (Decision.ACCEPT, Stage.DONE, True)
-    assert all(each.state is StepState.DONE for each in case.steps), case.steps
-    assert all(each.elapsed_ms is not None for each in case.steps)
-    assert case.simulated, "one simulated device marks the whole case"
+    holder = play(genuine())
+    assert (holder.decision, holder.stage, holder.synced) == (Decision.ACCEPT, Stage.DONE, True)
+    assert all(each.state is StepState.DONE for each in holder.steps), holder.steps
+    assert all(each.elapsed_ms is not None for each in holder.steps)
+    assert holder.simulated, "one simulated device marks the whole case"
 
 
 def test_a_fault_keeps_what_is_known_and_resumes_where_it_was() -> None:
@@ -170,24 +170,24 @@ def test_a_fault_keeps_what_is_known_and_resumes_where_it_was() -> None:
 
 def test_cancelling_after_a_fault_names_the_fault_first() -> None:
     broke = Broke(at_ms=1000, code="card_reader.unplugged", device="sdt", reference="K7Q2")
-    case = play([*genuine()[:2], broke, Cancelled(at_ms=1100)])
-    assert case.decision is Decision.REFER
-    assert case.reasons[0][0] == "card_reader.unplugged"
+    holder = play([*genuine()[:2], broke, Cancelled(at_ms=1100)])
+    assert holder.decision is Decision.REFER
+    assert holder.reasons[0][0] == "card_reader.unplugged"
 
 
 def test_an_attack_is_refused_without_a_comparison() -> None:
     attack = FaceCaptured(at_ms=3000, liveness=liveness(LiveAnswer.ATTACK), camera=CAMERA, good_frames=0)
-    case = play([*genuine()[:4], attack, Ruled(at_ms=3001, findings=())])
-    assert case.decision is Decision.REFUSE
-    assert case.reasons[0][0] == "liveness.attack"
-    assert case.step("match").state is StepState.SKIPPED  # type: ignore[union-attr]
+    holder = play([*genuine()[:4], attack, Ruled(at_ms=3001, findings=())])
+    assert holder.decision is Decision.REFUSE
+    assert holder.reasons[0][0] == "liveness.attack"
+    assert holder.step("match").state is StepState.SKIPPED  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("answer", [Answer.NO_MATCH, Answer.CANNOT_TELL])
 def test_a_live_person_who_does_not_match_is_not_accepted(answer: Answer) -> None:
-    case = play([*genuine()[:5], Compared(at_ms=3100, matches=(match(answer),))])
+    holder = play([*genuine()[:5], Compared(at_ms=3100, matches=(match(answer),))])
     expected = Decision.REFUSE if answer is Answer.NO_MATCH else Decision.REFER
-    assert (case.decision, case.reasons[0][0]) == (expected, f"match.{answer.value}")
+    assert (holder.decision, holder.reasons[0][0]) == (expected, f"match.{answer.value}")
 
 
 @pytest.mark.parametrize(
@@ -217,18 +217,18 @@ def test_sixteen_today_is_old_enough_and_one_day_less_is_not() -> None:
 
 def test_who_cannot_do_an_action_is_asked_for_others_and_the_case_remembers() -> None:
     excused = Excused(at_ms=1700, exception="eyes", left_out=(ChallengeKind.BLINK,), to_a_person=False)
-    case = play([*genuine()[:4], excused])
-    assert (case.stage, case.challenge, case.tries) == (Stage.FACE, None, 0)
-    assert (case.excused, case.left_out) == (("eyes",), (ChallengeKind.BLINK,))
+    holder = play([*genuine()[:4], excused])
+    assert (holder.stage, holder.challenge, holder.tries) == (Stage.FACE, None, 0)
+    assert (holder.excused, holder.left_out) == (("eyes",), (ChallengeKind.BLINK,))
     again = Challenged(at_ms=2000, challenge=ChallengeKind.NOD)
     assert play([*genuine()[:4], excused, again, *genuine()[4:]]).decision is Decision.ACCEPT
 
 
 def test_who_can_do_too_little_goes_to_a_person() -> None:
     excused = Excused(at_ms=1700, exception="neck", left_out=(ChallengeKind.NOD,), to_a_person=True)
-    case = play([*genuine()[:4], excused])
-    assert case.decision is Decision.REFER
-    assert case.reasons[0][0] == "liveness.excused"
+    holder = play([*genuine()[:4], excused])
+    assert holder.decision is Decision.REFER
+    assert holder.reasons[0][0] == "liveness.excused"
 
 
 def test_nobody_is_excused_from_what_was_not_asked() -> None:

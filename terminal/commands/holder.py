@@ -12,10 +12,10 @@ from models.api import ModelError
 from sync.centre.embedded import CentreDidNotStart
 from sync.errors import SyncError
 from terminal.app import NotReady, Options, open_terminal
-from terminal.case.values import Case
 from terminal.commands.context import explain
 from terminal.commands.output import EX_USAGE, Failure, err, out
 from terminal.commands.pairs import pair_line, pair_row
+from terminal.holder.values import HolderCheck
 from terminal.running import Terminal
 from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, StepState
 
@@ -30,7 +30,7 @@ _MARKS = {
 }
 _COLOURS = {Decision.ACCEPT: "green", Decision.REFER: "yellow", Decision.REFUSE: "red"}
 
-Told = Callable[[Case, Snapshot], None]
+Told = Callable[[HolderCheck, Snapshot], None]
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def play(
     declined: bool = False,
     told: Told | None = None,
     guide: bool = False,
-) -> Case:
+) -> HolderCheck:
     """Run one case to its end without a screen and return it; `guide` says on standard error what to do.
 
     A device that is not there at the start is a `Failure`; one that fails later ends the case, which then
@@ -85,11 +85,11 @@ def play(
             snapshot = _next(seen)
             said = _guide(snapshot, said) if guide else said
             _answer(terminal, snapshot, declined)
-            if snapshot.stage is Stage.DONE and terminal.flow.case.synced is not None:
-                case = terminal.flow.case
+            if snapshot.stage is Stage.DONE and terminal.flow.holder.synced is not None:
+                holder = terminal.flow.holder
                 if told:
-                    told(case, terminal.snapshot())
-                return case
+                    told(holder, terminal.snapshot())
+                return holder
             if snapshot.stage is Stage.IDLE and snapshot.shown is not None:
                 raise _failed(snapshot.shown)
     finally:
@@ -140,14 +140,15 @@ def _failed(shown: Shown) -> Failure:
     return Failure(shown.code, f"{explain(shown.code, **dict(shown.facts))} (ref {shown.reference})")
 
 
-def story(case: Case) -> dict[str, Any]:
+def story(holder: HolderCheck) -> dict[str, Any]:
     """What `renzheng verify --json` prints."""
     return {
-        "case_id": case.case_id,
-        "business": case.business,
-        "decision": case.decision.value if case.decision else None,
+        "case_id": holder.case_id,
+        "business": holder.business,
+        "decision": holder.decision.value if holder.decision else None,
         "reasons": [
-            {"code": finding, "clause": clause, "text": explain(finding)} for finding, clause in case.reasons
+            {"code": finding, "clause": clause, "text": explain(finding)}
+            for finding, clause in holder.reasons
         ],
         "steps": [
             {
@@ -157,51 +158,51 @@ def story(case: Case) -> dict[str, Any]:
                 "elapsed_ms": step.elapsed_ms,
                 "code": step.code,
             }
-            for step in case.steps
+            for step in holder.steps
         ],
-        "liveness": case.liveness.decision.value if case.liveness else None,
-        "score": round(case.match.score, 4) if case.match else None,
-        "threshold": round(case.match.threshold, 4) if case.match else None,
-        "false_match_rate": case.match.false_match_rate if case.match else None,
-        "interval": list(case.match.interval) if case.match else None,
-        "matches": [pair_row(match) for match in case.matches],
-        "simulated": case.simulated,
-        "record_id": case.record_id,
-        "synced": case.synced is True,
+        "liveness": holder.liveness.decision.value if holder.liveness else None,
+        "score": round(holder.match.score, 4) if holder.match else None,
+        "threshold": round(holder.match.threshold, 4) if holder.match else None,
+        "false_match_rate": holder.match.false_match_rate if holder.match else None,
+        "interval": list(holder.match.interval) if holder.match else None,
+        "matches": [pair_row(match) for match in holder.matches],
+        "simulated": holder.simulated,
+        "record_id": holder.record_id,
+        "synced": holder.synced is True,
     }
 
 
-def tell(case: Case, snapshot: Snapshot) -> None:
+def tell(holder: HolderCheck, snapshot: Snapshot) -> None:
     """The same for people: each step with its time, then the decision and where the record is."""
-    for step in case.steps:
+    for step in holder.steps:
         elapsed = f"{step.elapsed_ms / 1000:6.2f} s" if step.elapsed_ms is not None else " " * 8
-        note = f"  {explain(step.code)}" if step.code else _detail(case, step.name)
+        note = f"  {explain(step.code)}" if step.code else _detail(holder, step.name)
         out.print(f"  {_MARKS.get(step.state, ''):>2} {elapsed}  {explain('step.' + step.name):22}{note}")
-    for line in _pairs(case):
+    for line in _pairs(holder):
         out.print(line, markup=False)
-    if case.decision is not None:
-        colour = _COLOURS[case.decision]
-        out.print(f"  [bold {colour}]{explain('decision.' + case.decision.value)}[/bold {colour}]")
+    if holder.decision is not None:
+        colour = _COLOURS[holder.decision]
+        out.print(f"  [bold {colour}]{explain('decision.' + holder.decision.value)}[/bold {colour}]")
     pack = snapshot.result.rule_pack if snapshot.result else ""
-    for finding, clause in case.reasons:
+    for finding, clause in holder.reasons:
         out.print(f"     {explain(finding)} [dim]({finding}; {clause}; {pack})[/dim]")
-    where = "at the centre" if case.synced else "waiting to be sent"
-    mark = ", simulated" if case.simulated else ""
-    out.print(f"     record {case.record_id}: kept, {where}{mark}")
+    where = "at the centre" if holder.synced else "waiting to be sent"
+    mark = ", simulated" if holder.simulated else ""
+    out.print(f"     record {holder.record_id}: kept, {where}{mark}")
 
 
-def _detail(case: Case, step: str) -> str:
-    if step == "card" and case.card is not None:
-        return f"  {explain('card_kind.' + case.card.kind.value)}, module {case.card.module_id}"
-    if step == "liveness" and case.liveness is not None:
+def _detail(holder: HolderCheck, step: str) -> str:
+    if step == "card" and holder.card is not None:
+        return f"  {explain('card_kind.' + holder.card.kind.value)}, module {holder.card.module_id}"
+    if step == "liveness" and holder.liveness is not None:
         asked = (
-            ", asked to " + ", ".join(kind.value.replace("_", " ") for kind in case.liveness.challenges)
-            if case.liveness.challenges
+            ", asked to " + ", ".join(kind.value.replace("_", " ") for kind in holder.liveness.challenges)
+            if holder.liveness.challenges
             else ""
         )
-        return f"  {case.liveness.decision.value} over {case.liveness.frames} frames{asked}"
-    if step == "match" and case.match is not None:
-        match = case.match
+        return f"  {holder.liveness.decision.value} over {holder.liveness.frames} frames{asked}"
+    if step == "match" and holder.match is not None:
+        match = holder.match
         return (
             f"  score {match.score:.3f}, accepted from {match.threshold:.3f}; "
             f"false-match rate {match.false_match_rate:.1g} ({match.interval[0]:.1g}–{match.interval[1]:.1g})"
@@ -209,6 +210,6 @@ def _detail(case: Case, step: str) -> str:
     return ""
 
 
-def _pairs(case: Case) -> list[str]:
+def _pairs(holder: HolderCheck) -> list[str]:
     """Each comparison in words, where there were several."""
-    return [f"     {pair_line(match)}" for match in case.matches] if len(case.matches) > 1 else []
+    return [f"     {pair_line(match)}" for match in holder.matches] if len(holder.matches) > 1 else []
