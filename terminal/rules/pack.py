@@ -80,8 +80,13 @@ class PackRef(Part):
 
     name: str
     authority: str
-    sha256: str
-    """Of the file."""
+    files: tuple[str, ...]
+    """SHA-256 of its file, then of the one it extends, and so on."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its files, joined by ``:``."""
+        return ":".join(self.files)
 
 
 class RulePack(Part):
@@ -112,7 +117,7 @@ class RulePack(Part):
 
     @property
     def sha256(self) -> str:
-        """Of the files it was put together from, joined by ``+``."""
+        """Of the packs it was put together from, joined by ``+``: no byte of them can change without it."""
         return "+".join(each.sha256 for each in self.packs)
 
     @cached_property

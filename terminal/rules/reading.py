@@ -98,6 +98,7 @@ def _together(chosen: tuple[PackFile, ...], known: tuple[PackFile, ...]) -> Rule
     data: dict[str, Any] = {}
     origins: dict[Place, str] = {}
     files: list[PackFile] = []
+    refs: list[PackRef] = []
     for pack in chosen:
         own, chain = _extended(pack, known)
         if files:
@@ -109,10 +110,9 @@ def _together(chosen: tuple[PackFile, ...], known: tuple[PackFile, ...]) -> Rule
         else:
             data = own
         files.extend(chain)
-    refs = tuple(
-        PackRef(name=pack.header.name, authority=pack.header.authority, sha256=pack.sha256) for pack in chosen
-    )
-    return _checked(data, refs, files).with_origins(origins)
+        shas = tuple(each.sha256 for each in reversed(chain))
+        refs.append(PackRef(name=pack.header.name, authority=pack.header.authority, files=shas))
+    return _checked(data, tuple(refs), files).with_origins(origins)
 
 
 def _extended(pack: PackFile, known: Sequence[PackFile]) -> tuple[dict[str, Any], list[PackFile]]:

@@ -1,0 +1,107 @@
+"""The cases of a terminal: nothing counts before it is in the audit log, and what is there can be gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import uuid_utils
+from pydantic import ValidationError
+
+from terminal.case.events import Event, Opened, as_json, from_json
+from terminal.case.replay import Moment, moments
+from terminal.case.session import step
+from terminal.case.values import Case, State
+from terminal.rules.pack import RulePack
+from terminal.rules.situation import Situation
+
+EVENT = "case.event"
+"""Kind of the audit line of an event."""
+
+Note = Callable[[str, Mapping[str, Any]], object]
+"""Writes an audit line; it is on disk when this returns (`sync.store.Store.note`)."""
+Noted = Iterable[Mapping[str, Any]]
+"""The bodies of the audit lines of kind `EVENT`, in order."""
+RulesNamed = Callable[[str], RulePack]
+"""Finds the rules of a SHA-256, also when newer ones are in force."""
+
+
+class UnknownCase(Exception):
+    """The log knows no such case, or an event of it cannot be read."""
+
+    def __init__(self, code: str, case_id: str) -> None:
+        super().__init__(f"{code}: {case_id}")
+        self.code = code
+        self.case_id = case_id
+
+
+class Docket:
+    """One case in hand. What does not fit it is refused before anything is written."""
+
+    def __init__(self, note: Note, rules: RulePack, now: Callable[[], str]) -> None:
+        self._note = note
+        self._now = now
+        self.rules = rules
+        """The rules the case was opened by; they decide it, whatever comes into force meanwhile."""
+        self.case = Case()
+
+    def open(self, situation: Situation, by: str) -> Case:
+        """Open a case by the rules in hand."""
+        id_ = str(uuid_utils.uuid7())
+        event = Opened(
+            at=self._now(),
+            by=by,
+            case_id=id_,
+            situation=situation,
+            packs=self.rules.name,
+            packs_sha256=self.rules.sha256,
+        )
+        return self.apply(event)
+
+    def apply(self, event: Event) -> Case:
+        """The case after `event`; `NotNow` when it does not fit, the store's errors when it is not written."""
+        after = step(self.case, event, self.rules)
+        self._note(EVENT, {"case_id": after.case_id, "event": as_json(event)})
+        self.case = after
+        return after
+
+    def at(self) -> str:
+        """The time to put on an event that happens now."""
+        return self._now()
+
+    @classmethod
+    def resume(cls, case_id: str, noted: Noted, rules: RulesNamed, note: Note, now: Callable[[], str]) -> Docket:
+        """The case as the log left it, ready to go on. UnknownCase when there is none."""
+        case = Case()
+        for moment in told(case_id, noted, rules):
+            case = moment.case
+        made = cls(note, rules(case.packs_sha256), now)
+        made.case = case
+        return made
+
+
+def told(case_id: str, noted: Noted, rules: RulesNamed) -> Iterator[Moment]:
+    """Every event of a case and the case after it, from the log alone. UnknownCase when there is none."""
+    found = False
+    for moment in moments(_events(case_id, noted), rules):
+        found = True
+        yield moment
+    if not found:
+        raise UnknownCase("case.unknown", case_id)
+
+
+def unfinished(noted: Noted, rules: RulesNamed) -> tuple[Case, ...]:
+    """Cases that were opened and not ended, in the order they were opened; a power cut leaves such."""
+    lines = list(noted)
+    ids = dict.fromkeys(str(line.get("case_id")) for line in lines)
+    last = (list(told(id_, lines, rules))[-1].case for id_ in ids)
+    return tuple(case for case in last if case.state in (State.OPEN, State.PARKED))
+
+
+def _events(case_id: str, noted: Noted) -> Iterator[Event]:
+    for line in noted:
+        if line.get("case_id") == case_id:
+            try:
+                yield from_json(line["event"])
+            except (ValidationError, KeyError) as error:
+                raise UnknownCase("case.unreadable", case_id) from error
