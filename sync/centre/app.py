@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from sync.asking import Answered, Asked
 from sync.centre import intake
 from sync.centre.desk import Desk
 from sync.centre.door import PREFIX, Health, Hello, Problem, RecordIds, StoredRecord, read_authorization
@@ -84,6 +85,17 @@ def _add_intake(app: FastAPI, desk: Desk) -> None:
 
 
 def _add_questions(app: FastAPI, desk: Desk) -> None:
+    """What a terminal asks about customers, sealed and signed by it, and what it may ask about its own."""
+
+    @app.post(PREFIX + "/questions")
+    def ask(asked: Asked) -> Answered:
+        """A sealed question; the signed answer is sealed to the asker."""
+        return desk.ask(asked)
+
+    _add_own(app, desk)
+
+
+def _add_own(app: FastAPI, desk: Desk) -> None:
     """What a terminal may ask about its own: the ``Authorization`` header is signed by it."""
 
     @app.get(PREFIX + "/records/{record_id}")

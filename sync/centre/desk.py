@@ -9,11 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from sync.centre import intake, lines, tables, terminals
+from sync.asking import Answered, Asked
+from sync.centre import intake, lines, questions, tables, terminals
 from sync.centre.book import CentreBook, open_book
 from sync.centre.door import PAGE_SIZE, Health, Hello, RecordIds, StoredRecord, question_bytes
 from sync.centre.errors import Code, Refusal
 from sync.centre.keys import CentreKeys, load_or_make
+from sync.centre.population import NO_SOURCE, Answers, TableAnswers
 from sync.centre.terminals import stamp
 from sync.keys import verifies
 from sync.records import (
@@ -39,11 +41,12 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The centre at work. Holds nothing but its keys and its database: any number may run side by side."""
+    """The centre at work. Holds only keys, database and sources: any number may run side by side."""
 
     book: CentreBook
     keys: CentreKeys
     now: Callable[[], datetime] = utc_now
+    answers: Answers = NO_SOURCE
 
     def hello(self, nonce: str) -> Hello:
         """Who this is and what time it is, signed over the caller's `nonce`."""
@@ -74,6 +77,10 @@ class Desk:
         """Add audit lines; see `lines.receive`."""
         return lines.receive(self.book, self.keys, upload, self.now())
 
+    def ask(self, asked: Asked) -> Answered:
+        """Answer a terminal's question; see `questions.receive`."""
+        return questions.receive(self.book, self.keys, self.answers, asked, self.now())
+
     def admit(self, terminal_id: str, path: str, signature: bytes) -> None:
         """Refusal unless the terminal signed the question for `path`.
 
@@ -103,7 +110,8 @@ class Desk:
 def open_desk(folder: Path, domain: str | None = None, database: str | None = None) -> Desk:
     """The centre of `folder`, founded when it is new; Refusal as in `keys.load_or_make` and `CentreBook`."""
     keys = load_or_make(folder, domain)
-    return Desk(open_book(folder, database), keys)
+    answers = TableAnswers(folder, keys.identity.domain)
+    return Desk(open_book(folder, database), keys, answers=answers)
 
 
 def _record(connection: Connection, record_id: str) -> tuple[str, StoredRecord]:

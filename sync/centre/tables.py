@@ -75,6 +75,19 @@ audit_head = Table(
     Column("receipt", Text, nullable=False),
 )
 
+question = Table(
+    "question",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("terminal_id", String(128), ForeignKey("terminal.terminal_id"), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("about", String(200), index=True),
+    Column("outcome", String(64), nullable=False),
+    Column("request", String(36), nullable=False),
+    Column("at", String(32), nullable=False),
+)
+
 rejection = Table(
     "rejection",
     metadata,

@@ -6,11 +6,17 @@ again later. `Refused` is the centre's word that this request cannot be taken as
 
 from __future__ import annotations
 
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeVar
 
+from sync.answers import Answer
+from sync.asking import Told
 from sync.centre.door import Hello
 from sync.errors import SyncError
+from sync.questions import Question
 from sync.records import AuditReceipt, AuditUpload, Counts, Envelope, Receipt
+
+A = TypeVar("A", bound=Answer)
 
 
 class Unreachable(SyncError):
@@ -18,8 +24,8 @@ class Unreachable(SyncError):
 
     Codes: ``net.unreachable`` (line or service down), ``net.dns``, ``net.timeout``, ``net.tls``,
     ``net.captive`` (somebody else answered), ``net.insecure``, ``net.bad_address``, ``net.bad_receipt``
-    (forged or altered), ``net.altered`` (what arrived is not what was sent), ``centre.unavailable``,
-    ``centre.unknown_terminal``, ``centre.identity_changed``.
+    (forged or altered), ``net.bad_answer`` (the same, of a question), ``net.altered`` (what arrived is not
+    what was sent), ``centre.unavailable``, ``centre.unknown_terminal``, ``centre.identity_changed``.
     """
 
 
@@ -48,6 +54,14 @@ class Transport(Protocol):
 
     def hello(self) -> Hello:
         """The centre's greeting, proven to be the pinned one's."""
+        ...
+
+    def ask(self, question: Question[A], now: datetime, seconds: float | None = None) -> Told[A]:
+        """Ask one question at `now`; the answer is proven to be the centre's, and to this very question.
+
+        `seconds` limits the wait for the answer, in place of the line's own limit. Unreachable when there is
+        no answer that can be believed: a question is never answered from anywhere else.
+        """
         ...
 
     def close(self) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
+from typing import TypeVar
 from urllib.parse import quote
 
+from sync.answers import Answer
+from sync.asking import Answered, Told, prepare
 from sync.centre.door import PREFIX, Hello, RecordIds, authorization, question_bytes
 from sync.keys import Signer
+from sync.questions import Question
 from sync.records import (
     AuditReceipt,
     AuditUpload,
@@ -18,7 +23,9 @@ from sync.records import (
 )
 from sync.transports import Unreachable
 from sync.transports.line import Address, Line
-from sync.transports.proof import prove_audit_receipt, prove_fresh, prove_hello, prove_receipt
+from sync.transports.proof import prove_answer, prove_audit_receipt, prove_fresh, prove_hello, prove_receipt
+
+A = TypeVar("A", bound=Answer)
 
 NONCE_BYTES = 16
 PAGES_LIMIT = 10_000
@@ -70,6 +77,12 @@ class HttpTransport:
         nonce = secrets.token_hex(NONCE_BYTES)
         hello = self._line.get(Hello, f"{PREFIX}/hello", {"nonce": nonce})
         return prove_hello(self._identity, nonce, hello)
+
+    def ask(self, question: Question[A], now: datetime, seconds: float | None = None) -> Told[A]:
+        """See `Transport.ask`."""
+        pending = prepare(question, self._terminal_id, self._signer, self._identity, now)
+        answered = self._line.post(Answered, f"{PREFIX}/questions", pending.asked, seconds)
+        return prove_answer(self._identity, pending, answered)
 
     def close(self) -> None:
         """See `Transport.close`."""

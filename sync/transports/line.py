@@ -76,18 +76,26 @@ class Line:
         request = self._client.build_request("GET", path, params=dict(query or {}), headers=headers)
         return _parsed(answer, self._ask(request))
 
-    def post(self, answer: type[W], path: str, value: Wire) -> W:
-        """Hand over `value`; Unreachable or Refused when there is no `answer`."""
+    def post(self, answer: type[W], path: str, value: Wire, seconds: float | None = None) -> W:
+        """Hand over `value`; Unreachable or Refused when there is no `answer` (in `seconds`)."""
         body = value.model_dump_json(by_alias=True).encode()
-        request = self._client.build_request("POST", path, content=body, headers={"content-type": JSON})
-        return _parsed(answer, self._ask(request))
+        wait = self.address.answer_seconds if seconds is None else seconds
+        request = self._client.build_request(
+            "POST",
+            path,
+            content=body,
+            headers={"content-type": JSON},
+            timeout=httpx.Timeout(wait, connect=min(wait, self.address.connect_seconds)),
+        )
+        return _parsed(answer, self._ask(request, wait))
 
     def close(self) -> None:
         """Let go of connections; safe twice."""
         self._client.close()
 
-    def _ask(self, request: httpx.Request) -> bytes:
-        limit = time.monotonic() + self.address.connect_seconds + self.address.answer_seconds
+    def _ask(self, request: httpx.Request, seconds: float | None = None) -> bytes:
+        wait = self.address.answer_seconds if seconds is None else seconds
+        limit = time.monotonic() + self.address.connect_seconds + wait
         with self._named(), _streamed(self._client, request) as response:
             parts: list[bytes] = []
             for part in response.iter_bytes():
@@ -95,7 +103,7 @@ class Line:
                 if sum(map(len, parts)) > ANSWER_BYTES_LIMIT:
                     raise Unreachable("net.captive", reason="answer too long")
                 if time.monotonic() > limit:
-                    raise Unreachable("net.timeout", limit_s=round(self.address.answer_seconds))
+                    raise Unreachable("net.timeout", limit_s=round(wait))
             body = b"".join(parts)
         _check_status(response, body)
         return body

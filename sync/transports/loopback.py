@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from sync.answers import Answer
+from sync.asking import Asked, Told, prepare
 from sync.centre.desk import Desk
 from sync.centre.door import Hello
 from sync.centre.errors import Code, Refusal
 from sync.keys import Signer
+from sync.questions import Question
 from sync.records import AuditReceipt, AuditUpload, CentreIdentity, Counts, Envelope, Receipt
 from sync.transports import Refused, Unreachable
-from sync.transports.proof import prove_audit_receipt, prove_hello, prove_receipt
+from sync.transports.proof import prove_answer, prove_audit_receipt, prove_hello, prove_receipt
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Answer)
 
 
 class LoopbackTransport:
@@ -56,6 +61,12 @@ class LoopbackTransport:
         """See `Transport.hello`."""
         nonce = secrets.token_hex(16)
         return prove_hello(self._identity, nonce, self._ask(lambda: self._desk.hello(nonce)))
+
+    def ask(self, question: Question[A], now: datetime, seconds: float | None = None) -> Told[A]:
+        """See `Transport.ask`; nothing here takes long enough for a limit."""
+        pending = prepare(question, self._terminal_id, self._signer, self._identity, now)
+        sent = Asked.model_validate_json(pending.asked.model_dump_json(by_alias=True))
+        return prove_answer(self._identity, pending, self._ask(lambda: self._desk.ask(sent)))
 
     def close(self) -> None:
         """Nothing to let go of."""

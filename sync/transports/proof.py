@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from sync.answers import Answer
+from sync.asking import Answered, Pending, Told
 from sync.centre.checks import check_integrity
 from sync.centre.door import Hello
 from sync.centre.errors import Code, Refusal
+from sync.errors import SealBroken
 from sync.keys import verifies
 from sync.records import AuditReceipt, AuditUpload, CentreIdentity, Envelope, Outcome, Receipt
 from sync.transports import Unreachable
+
+A = TypeVar("A", bound=Answer)
 
 DAMAGE = frozenset(
     {
@@ -45,6 +52,21 @@ def prove_audit_receipt(identity: CentreIdentity, upload: AuditUpload, receipt: 
     if (receipt.terminal_id, receipt.seq, receipt.hash) != (upload.terminal_id, last.seq, last.hash):
         raise Unreachable("net.bad_receipt", reason="about another head")
     return receipt
+
+
+def prove_answer(identity: CentreIdentity, pending: Pending[A], answered: Answered) -> Told[A]:
+    """What is answered, when it can be believed; Unreachable ``net.bad_answer`` when not."""
+    if answered.centre_id != identity.centre_id:
+        raise Unreachable("net.bad_answer", reason="of another centre")
+    if not verifies(identity.receipt_key, answered.signature, answered.signed_bytes()):
+        raise Unreachable("net.bad_answer", reason="signature")
+    asked = pending.asked
+    if (answered.question_id, answered.question_sha256) != (asked.id, asked.digest()):
+        raise Unreachable("net.bad_answer", reason="to another question")
+    try:
+        return pending.open(answered)
+    except (SealBroken, ValueError):
+        raise Unreachable("net.bad_answer", reason="does not open") from None
 
 
 def prove_hello(identity: CentreIdentity, nonce: str, hello: Hello) -> Hello:
