@@ -47,6 +47,7 @@ from terminal.running import Terminal
 from terminal.sight import Sight
 from terminal.supervisor import Supervisor
 from terminal.virtual.branch import VirtualBranch, VirtualTeller
+from terminal.virtual.population import populate, returned_photos
 from terminal.virtual.scripts import Script
 
 log = structlog.get_logger(__name__)
@@ -100,6 +101,7 @@ def open_terminal(options: Options) -> Terminal:
             stack = stack_of()
             branch = VirtualBranch(virtual, stack, where.cache / "people")
             undo.callback(branch.close)
+            populate(home / "centre", returned_photos(stack, where.cache / "people"))
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
         if settings.terminal.production and any(each.simulated for each in choices):

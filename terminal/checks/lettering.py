@@ -41,18 +41,17 @@ def lettering(text: str, name: str) -> bytes:
     file = chinese()
     if file is None or not file.is_file():
         raise LetteringError("paper.no_typeface")
-    font = _opened(file)
-    signs = {ord(sign) for sign in text} | {0x20}
-    missing = signs - font.getBestCmap().keys()
-    if missing:
-        raise LetteringError("paper.no_such_sign", signs=len(missing))
-    _keep_only(font, signs)
-    _make_quadratic(font)
-    for number in NAME_IDS:
-        font["name"].setName(name, number, *WINDOWS_ENGLISH)
-    made = io.BytesIO()
-    font.save(made)
-    font.close()
+    with _opened(file) as font:
+        signs = {ord(sign) for sign in text} | {0x20}
+        missing = signs - font.getBestCmap().keys()
+        if missing:
+            raise LetteringError("paper.no_such_sign", signs=len(missing))
+        _keep_only(font, signs)
+        _make_quadratic(font)
+        for number in NAME_IDS:
+            font["name"].setName(name, number, *WINDOWS_ENGLISH)
+        made = io.BytesIO()
+        font.save(made)
     return made.getvalue()
 
 

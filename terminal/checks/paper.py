@@ -172,7 +172,8 @@ class Sheet:
         return [row for line in text.split("\n") for row in self._wrapped(line, size, wide, first)]
 
     def _wrapped(self, line: str, size: float, wide: float, first: float) -> list[str]:
-        rows, row = [], ""
+        rows: list[str] = []
+        row = ""
         for piece in self._pieces(line, size, wide - first):
             room = wide - (0.0 if rows else first)
             if row and self.width(row + piece.rstrip(" "), size) > room and piece not in _NOT_FIRST:
