@@ -99,9 +99,8 @@ def open_terminal(options: Options) -> Terminal:
         branch: VirtualBranch | None = None
         if virtual is not None:
             stack = stack_of()
-            branch = VirtualBranch(virtual, stack, where.cache / "people")
+            branch = _branch(virtual, stack, home)
             undo.callback(branch.close)
-            populate(home / "centre", returned_photos(stack, where.cache / "people"))
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
         if settings.terminal.production and any(each.simulated for each in choices):
@@ -168,6 +167,13 @@ def _assemble(
     undo.callback(terminal.close)
     later.append(terminal.refresh)
     return terminal
+
+
+def _branch(script: Script, stack: FaceStack, home: Path) -> VirtualBranch:
+    """The virtual branch, whose people its embedded centre knows."""
+    people = paths().cache / "people"
+    populate(home / "centre", returned_photos(stack, people))
+    return VirtualBranch(script, stack, people)
 
 
 def _decoder(settings: Settings) -> Decoder | None:

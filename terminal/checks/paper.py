@@ -18,6 +18,8 @@ LABEL_WIDE = 104.0
 PAD = 6.0
 SIZE = 10.5
 LEADING = 1.6
+PHOTO_HIGH = 120.0
+UNREADABLE = "照片无法显示"
 _NOT_FIRST = "，。；：、）"
 """Signs that never begin a row."""
 _PIECE = re.compile(r"[!-~]+ ?|.", re.DOTALL)
@@ -113,6 +115,29 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A small picture with its label; one that cannot be read is said to be so, never left out silently."""
+
+    label: str
+    jpeg: bytes = field(repr=False)
+
+    def words(self) -> str:
+        """See `Block`."""
+        return self.label + UNREADABLE
+
+    def draw(self, sheet: Sheet) -> None:
+        """See `Block`."""
+        from reportlab.lib.utils import ImageReader
+
+        try:
+            picture = ImageReader(io.BytesIO(self.jpeg))
+        except OSError:
+            Table(((self.label, UNREADABLE),)).draw(sheet)
+            return
+        sheet.picture(self.label, picture)
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """A dashed line to cut along, with what is to be done below it."""
 
@@ -156,6 +181,17 @@ class Sheet:
         self._canvas.setLineWidth(0.6)
         self._canvas.rect(LEFT, top - high, RIGHT - LEFT, high)
         self._canvas.line(LEFT + LABEL_WIDE, top - high, LEFT + LABEL_WIDE, top)
+
+    def picture(self, label: str, picture: Any) -> None:
+        """A picture `PHOTO_HIGH` points high beside its label."""
+        wide, high = picture.getSize()
+        scale = min(PHOTO_HIGH / high, PHOTO_HIGH / wide)
+        self.need(PHOTO_HIGH + SIZE)
+        top = self.y
+        self.write(label, LEFT + PAD, SIZE)
+        low = top - high * scale
+        self._canvas.drawImage(picture, LEFT + LABEL_WIDE + PAD, low, wide * scale, high * scale)
+        self.y = low - SIZE * 2
 
     def dashes(self, y: float) -> None:
         """A dashed line from edge to edge."""
