@@ -17,8 +17,12 @@ from pydantic import BaseModel
 from terminal.rules.lines import Place
 from terminal.rules.part import Tighter
 
-HEAVINESS = ("offer", "refer", "refuse", "visual", "ocr", "electronic", "chip")
-"""From light to heavy, decisions and strengths of evidence alike."""
+HEAVINESS = (
+    *("continue", "supplementary", "second_person"),
+    *("offer", "refer", "refuse"),
+    *("visual", "ocr", "electronic", "chip"),
+)
+"""From light to heavy: ways a case goes on, decisions, strengths of evidence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from models.api import Answer
 from sync.answers import CardStatus, Category, OnlineAnswer
 from sync.questions import DocumentKind, Subject
 from sync.transports import Refused, Unreachable
-from terminal.case.values import Case
 from terminal.checks.centre import Centre, NoAnswer
 from terminal.checks.online import (
     AGREED,
@@ -28,16 +27,18 @@ from terminal.checks.online import (
     seen_of,
 )
 from terminal.decide import decide
+from terminal.holder.values import HolderCheck
 from terminal.messages import texts
 from terminal.rules.online import OnlineFinding, Way
-from terminal.rules.pack import load_all
+from terminal.rules.reading import rules_of
+from terminal.rules.today import shipped
 from terminal.view import Decision
 
 PHOTO = b"\xff\xd8 returned"
 DAY = date(2026, 11, 27)
 WHO = Subject(document=DocumentKind.RESIDENT, number="110000198803124413", name="苏小兰")
 OTHER = Subject(document=DocumentKind.RESIDENT, number="420000197006153316", name="何安")
-PACK = load_all()[0]
+PACK = rules_of(shipped(), DAY)
 
 ANSWERS = {
     Category.AGREE_WITH_PHOTO: OnlineAnswer(category=Category.AGREE_WITH_PHOTO, photo=PHOTO),
@@ -144,7 +145,7 @@ def test_nothing_an_online_check_says_accepts_or_refuses_at_will(said: Any, seen
     if what.way is Way.REFUSE:
         assert result.category is Category.CARD_LOST_OR_VOID
     findings = () if what.finding is None else (code_of(what.finding, result),)
-    case = Case(case_id="c", business="open_class_1", consent=True, findings=findings)
+    case = HolderCheck(case_id="c", business="open_class_1", consent=True, findings=findings)
     verdict = decide(case, PACK)
     assert verdict.decision is not Decision.ACCEPT
     assert all(finding in {code for code, _ in verdict.reasons} for finding in findings)

@@ -9,6 +9,7 @@ from online_rules import rules, section
 from pydantic import ValidationError
 
 from terminal.rules.online import OnlineFinding, OnlineRules, Way
+from terminal.rules.precedence import lay_over
 
 
 def test_the_section_reads_with_a_rule_for_every_finding() -> None:
@@ -59,3 +60,25 @@ def test_a_wrong_section_is_refused_by_place(change: Any, place: str) -> None:
     change(raw)
     with pytest.raises(ValidationError, match=place):
         OnlineRules.model_validate(raw)
+
+
+@pytest.mark.parametrize(
+    ("asked", "tighter"),
+    [
+        ({"findings": {"name_differs": {"way": "second_person"}}}, True),
+        ({"findings": {"photo_unclear": {"way": "supplementary"}}}, False),
+        ({"findings": {"card_lost_or_void": {"way": "second_person"}}}, False),
+        ({"findings": {"name_differs": {"follow_up": False}}}, False),
+        ({"fresh_each_time": True}, True),
+        ({"wait_seconds": 10}, True),
+        ({"wait_seconds": 30}, False),
+        ({"follow_up_working_days": 2}, True),
+        ({"follow_up_working_days": 4}, False),
+        ({"supplementary": ["household_book", "passport"]}, True),
+    ],
+)
+def test_a_lower_pack_may_only_tighten(asked: dict[str, Any], tighter: bool) -> None:
+    layered = lay_over(section(), asked, OnlineRules, "branch")
+    assert (not layered.loosenings) is tighter
+    made = OnlineRules.model_validate(layered.data)
+    assert (made == rules()) is not tighter
