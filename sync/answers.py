@@ -176,6 +176,12 @@ class Proven(Answer):
     proof: Proof
 
 
+class Word(Answer):
+    """The answer to a precondition, one of the words that the rule pack names."""
+
+    word: Text
+
+
 class CodeSent(Answer):
     """A one-time code is on its way."""
 

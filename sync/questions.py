@@ -23,6 +23,7 @@ from sync.answers import (
     RiskStanding,
     Standing,
     Text,
+    Word,
 )
 from sync.records import Base64, Wire
 
@@ -104,6 +105,15 @@ class RiskOf(Question[RiskStanding]):
     subject: Subject
 
 
+class Precondition(Question[Word]):
+    """A question of the rule pack, answered with one of the pack's words (E02, N01, N06, P03)."""
+
+    kind: Literal["precondition"] = "precondition"
+    name: str = Field(pattern=r"^[a-z0-9_]{1,60}$")
+    business: str = Field(pattern=r"^[a-z0-9_]{1,60}$")
+    subject: Subject
+
+
 class PhoneOwner(Question[Proven]):
     """Is the phone number registered in the customer's own name (D04)?"""
 
@@ -173,6 +183,7 @@ AnyQuestion = Annotated[
     | AccountsHeld
     | AccountStanding
     | RiskOf
+    | Precondition
     | PhoneOwner
     | AccountOwner
     | SendCode

@@ -208,6 +208,11 @@ class Store:
         found = self.database.rows("SELECT body FROM audit WHERE seq = ?", (seq,))
         return None if not found or found[0][0] is None else dict(json.loads(found[0][0]))
 
+    def bodies(self, kind: str) -> tuple[Mapping[str, Any], ...]:
+        """The bodies of all audit lines of `kind`, in order."""
+        sql = "SELECT body FROM audit WHERE kind = ? AND body IS NOT NULL ORDER BY seq"
+        return tuple(dict(json.loads(row[0])) for row in self.database.rows(sql, (kind,)))
+
     def verify(self, trust: Trust | None = None) -> BookVerdict:
         """Read the whole book afresh from disk; see `sync.inspection.inspect`."""
         return inspect(self.path, self._key, trust)

@@ -35,6 +35,7 @@ from sync.transports.http import HttpTransport
 from sync.transports.line import Address
 from terminal import __version__
 from terminal.calibrations import calibrations
+from terminal.checks.centre import Centre
 from terminal.choice import Choice, Opener, checked, from_settings, open_choice, open_real
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
@@ -71,6 +72,8 @@ class Options:
     virtual: str | None = None
     reader: str | None = None
     camera: str | None = None
+    in_turn: bool = False
+    """The people of the virtual branch come one after the other, as a case calls them."""
     unattended: bool = False
     """Play the virtual teller, too: consent is recorded and hopeless cases are ended."""
     consent_source: str = "teller"
@@ -99,7 +102,7 @@ def open_terminal(options: Options) -> Terminal:
         branch: VirtualBranch | None = None
         if virtual is not None:
             stack = stack_of()
-            branch = _branch(virtual, stack, home)
+            branch = _branch(virtual, stack, home, options.in_turn)
             undo.callback(branch.close)
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
@@ -109,13 +112,20 @@ def open_terminal(options: Options) -> Terminal:
             raise NotReady("terminal.production_refuses_photos")
         terminal = _assemble(settings, options, choices, stack_of, home, undo)
         if branch is not None:
-            terminal.subscribe(branch.watch)
-            if options.unattended:
-                terminal.subscribe(VirtualTeller(terminal).watch)
+            _attend(terminal, branch, options.unattended)
         undo.pop_all()
     terminal.start()
     log.info("terminal.started", virtual=virtual.value if virtual else None, version=__version__)
     return terminal
+
+
+def _attend(terminal: Terminal, branch: VirtualBranch, unattended: bool) -> None:
+    """Let the people of the virtual branch see and hear the terminal."""
+    terminal.branch = branch
+    branch.tell = terminal.tell
+    terminal.subscribe(branch.watch)
+    if unattended:
+        terminal.subscribe(VirtualTeller(terminal).watch)
 
 
 def book_folder(virtual: bool) -> str:
@@ -161,19 +171,20 @@ def _assemble(
         options.further_photos,
         settings.liveness,
     )
-    book = _book(settings, home, lambda: _place(settings, sight), undo)
+    book, line = _book(settings, home, lambda: _place(settings, sight), undo)
+    centre = Centre(line, rules_today().online.wait_seconds)
     closing = undo.pop_all().close
-    terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source)
+    terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source, centre)
     undo.callback(terminal.close)
     later.append(terminal.refresh)
     return terminal
 
 
-def _branch(script: Script, stack: FaceStack, home: Path) -> VirtualBranch:
+def _branch(script: Script, stack: FaceStack, home: Path, in_turn: bool) -> VirtualBranch:
     """The virtual branch, whose people its embedded centre knows."""
     people = paths().cache / "people"
     populate(home / "centre", returned_photos(stack, people))
-    return VirtualBranch(script, stack, people)
+    return VirtualBranch(script, stack, people, in_turn=in_turn)
 
 
 def _decoder(settings: Settings) -> Decoder | None:
@@ -183,7 +194,9 @@ def _decoder(settings: Settings) -> Decoder | None:
         raise NotReady(error.code, device=error.device, **error.facts) from error
 
 
-def _book(settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack) -> Book:
+def _book(
+    settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack
+) -> tuple[Book, HttpTransport]:
     """The book with its line to the centre."""
     keys = keys_of(home, settings)
     store = open_book(home, settings, keys)
@@ -196,7 +209,7 @@ def _book(settings: Settings, home: Path, place: Callable[[], Place], undo: Exit
     every = sync.every_seconds
     engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
     grace = timedelta(days=sync.grace_days)
-    return Book(store, outbox, keys, identity, engine, terminal_id, place, grace)
+    return Book(store, outbox, keys, identity, engine, terminal_id, place, grace), transport
 
 
 def _call(later: list[Callable[[], None]]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 import uuid_utils
@@ -16,7 +17,7 @@ from sync.engine import SyncEngine
 from sync.errors import StoreError
 from sync.keys import Signer
 from sync.outbox import Outbox
-from sync.records import CentreIdentity
+from sync.records import CentreIdentity, Record
 from sync.store import Store, stamp
 from terminal.holder.values import HolderCheck
 from terminal.pictures import Pictures
@@ -98,6 +99,29 @@ class Book:
                 continue
         except StoreError as error:
             log.warning("book.not_forgotten", code=error.code)
+
+    def note(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Add a line to the audit log; `body` holds no personal data. Raises StoreError."""
+        self._store.note(kind, body)
+
+    def noted(self, kind: str) -> tuple[Mapping[str, Any], ...]:
+        """The bodies of all lines of `kind`, in order."""
+        return self._store.bodies(kind)
+
+    def keep_case(self, body: Mapping[str, Any], simulated: bool) -> str:
+        """Keep the record of a case of several checks; these were kept already. Errors as in `keep`."""
+        place = self._place()
+        record = Record(
+            id=str(uuid_utils.uuid7()),
+            at=stamp(datetime.now(UTC)),
+            terminal_id=place.terminal_id,
+            branch=place.branch,
+            simulated=simulated,
+            body={**body, "program": place.program},
+        )
+        self._store.keep(record, (), self._signer)
+        self._engine.wake()
+        return record.id
 
     def begun(self, holder: HolderCheck) -> None:
         """Note in the audit log that a case was opened."""

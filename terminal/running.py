@@ -10,11 +10,13 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import structlog
 
 from models.memory import give_back_memory
 from sync.errors import SyncError
+from terminal.checks.centre import Centre
 from terminal.flow import Equipment, Flow
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
@@ -24,6 +26,9 @@ from terminal.rules.pack import RulePack
 from terminal.rules.plan import only_a_holder_check
 from terminal.screen import draw
 from terminal.view import Action, Preview, Shown, Snapshot, Stage, Status
+
+if TYPE_CHECKING:
+    from terminal.virtual.branch import VirtualBranch
 
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 1.0
@@ -40,12 +45,17 @@ class Terminal:
         rules: Callable[[], RulePack],
         closing: tuple[Callable[[], None], ...] = (),
         consent_source: str = "teller",
+        centre: Centre | None = None,
     ) -> None:
         self._equipment = equipment
-        self._book = book
         self._rules = rules
         self._closing = closing
         self._consent_source = consent_source
+        self.centre = centre
+        """Answers questions before and during a case; None where there is no line to one."""
+        self.book = book
+        self.branch: VirtualBranch | None = None
+        """Who stands in front of it, where that is simulated."""
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
         self._wishes: queue.Queue[tuple[str, str]] = queue.Queue()
@@ -61,7 +71,7 @@ class Terminal:
         if self._equipment.supervisor is not None:
             self._equipment.supervisor.start()
         self._equipment.sight.start()
-        self._book.start()
+        self.book.start()
         self._thread.start()
 
     def close(self) -> None:
@@ -73,7 +83,7 @@ class Terminal:
         self._equipment.sight.close()
         if self._equipment.supervisor is not None:
             self._equipment.supervisor.close()
-        self._book.close()
+        self.book.close()
         for close in self._closing:
             close()
 
@@ -116,6 +126,10 @@ class Terminal:
         rules = self._rules()
         return tuple(f"business.{name}" for name in rules.businesses if only_a_holder_check(rules, name))
 
+    def tell(self, instruction: str) -> None:
+        """Say something to whoever is before the camera; a virtual customer hears it."""
+        self._equipment.sight.tell(instruction)
+
     @property
     def flow(self) -> Flow:
         """The case in hand, with all it knows; for the command line's report."""
@@ -154,12 +168,12 @@ class Terminal:
     def _look_after(self) -> None:
         """While idle: follow the line, clear away what is done."""
         self._settle_sync()
-        self._book.forget()
+        self.book.forget()
         self.refresh()
 
     def _settle_sync(self) -> None:
         holder = self._flow.holder
-        if holder.stage is Stage.DONE and holder.synced is False and self._book.synced(holder.record_id):
+        if holder.stage is Stage.DONE and holder.synced is False and self.book.synced(holder.record_id):
             self._flow.synced_late()
 
     def _changed(self) -> None:
@@ -178,7 +192,7 @@ class Terminal:
         return draw(holder, pictures, self._status(), tries, rules.name, self._trouble)
 
     def _status(self) -> Status:
-        line = self._book.line()
+        line = self.book.line()
         devices = self._equipment.views()
         since = line.offline_since.astimezone().strftime("%H:%M") if line.offline_since else None
         simulated = any(device.simulated for device in devices)

@@ -48,6 +48,8 @@ class Script(enum.StrEnum):
     """Such a recording put in the place of the camera's stream."""
     SWITCHED = "switched"
     """A living accomplice follows the instructions; between them another face is shown in their place."""
+    TURNS = "turns"
+    """Two customers in turn: the instruction ``turn.second`` calls the second, ``turn.first`` the first."""
 
 
 class Scene(Protocol):
@@ -145,7 +147,7 @@ def scene(
 ) -> Scene:
     """The scene of `script` in a picture of `size`.
 
-    The second puppet is needed for two people and for the script ``switched``.
+    The second puppet is needed for two people and for the scripts ``switched`` and ``turns``.
     """
     given = Setting(puppets, size, seed, reaction_seconds, conditions or Conditions())
     (width, height), first = size, puppets[0]
@@ -165,11 +167,37 @@ def scene(
             return OnePerson(given.person(first, given.actor()).stage, Recorded(seed, given.conditions))
         case Script.NOBODY:
             return EmptyRoom(width, height, seed)
-        case Script.TWO_PEOPLE:
-            return _pair(puppets, size, seed, reaction_seconds)
-        case Script.SWITCHED:
-            helper = given.person(first, given.actor())
-            return Switched(helper, given.person(puppets[1] or first, given.actor()))
+        case Script.TWO_PEOPLE | Script.TURNS | Script.SWITCHED:
+            return _of_two(script, given)
+
+
+def _of_two(script: Script, given: Setting) -> Scene:
+    """Scenes with a second person."""
+    first, second = given.puppets
+    if script is Script.TWO_PEOPLE:
+        return _pair(given.puppets, given.size, given.seed, given.reaction_seconds)
+    other = given.person(second or first, given.actor())
+    here = given.person(first, given.actor())
+    return Turns(here, other) if script is Script.TURNS else Switched(here, other)
+
+
+class Turns:
+    """Two people of whom one at a time is before the camera."""
+
+    def __init__(self, first: Scene, second: Scene) -> None:
+        self._people = {"turn.first": first, "turn.second": second}
+        self._now = first
+
+    def hear(self, instruction: str, now: float) -> None:
+        """Change places when somebody is called; otherwise the one who is there follows."""
+        if instruction in self._people:
+            self._now = self._people[instruction]
+        else:
+            self._now.hear(instruction, now)
+
+    def show(self, now: float) -> Image:
+        """Whoever is there."""
+        return self._now.show(now)
 
 
 class Switched:

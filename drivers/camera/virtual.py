@@ -38,7 +38,7 @@ class Settings(BaseModel):
     script: Script = Field(default=Script.GENUINE, description="Who stands before the camera, or what.")
     second_puppet: Path | None = Field(
         default=None,
-        description="Puppet file of the second person, needed by the scripts two_people and switched.",
+        description="Puppet file of the second person, needed by the scripts two_people, switched and turns.",
     )
     width: int = Field(default=640, ge=320, le=1920, multiple_of=8, description="Picture width in pixels.")
     height: int = Field(default=480, ge=240, le=1080, multiple_of=8, description="Picture height in pixels.")
@@ -88,7 +88,7 @@ class VirtualCamera:
             raise Unsupported("camera.bad_address", address, expected=f"{SCHEME}PUPPET.npz")
         first = Puppet.load(address.removeprefix(SCHEME))
         second = Puppet.load(chosen.second_puppet) if chosen.second_puppet else None
-        if chosen.script in (Script.TWO_PEOPLE, Script.SWITCHED) and second is None:
+        if chosen.script in (Script.TWO_PEOPLE, Script.SWITCHED, Script.TURNS) and second is None:
             reason = f"{chosen.script.value} needs it"
             raise Unsupported("driver.bad_option", address, key="second_puppet", reason=reason)
         given = Setting(

@@ -80,6 +80,8 @@ class Resident(Wire):
     """Number → the code that is sent to it."""
     tokens: dict[str, str] = Field(default_factory=dict, repr=False)
     """Serial number → the code it shows."""
+    answers: dict[str, str] = Field(default_factory=dict)
+    """``question`` or ``business.question`` of a precondition → the word that answers it."""
     certificates: dict[str, bool] = Field(default_factory=dict)
     """SHA-256 of a certificate → whether it still counts."""
     accounts: tuple[Account, ...] = ()
@@ -168,6 +170,8 @@ class TableAnswers:
                 person = table.named(question.subject)
                 known = (person.risk, person.assessed_on) if person else (None, None)
                 return say.RiskStanding(risk=known[0], assessed_on=known[1])
+            case ask.Precondition():
+                return _word(question, table.named(question.subject))
             case ask.SendCode():
                 person = table.named(question.subject)
                 known_phone = person is not None and question.phone in person.phones
@@ -200,6 +204,15 @@ def _shown(account: Account) -> say.HeldAccount:
         opened_on=account.opened_on,
         branch=account.branch,
     )
+
+
+def _word(question: ask.Precondition, person: Resident | None) -> say.Word:
+    """The word noted for the person; Refusal ``centre.unavailable`` where nobody knows."""
+    answers = person.answers if person else {}
+    word = answers.get(f"{question.business}.{question.name}", answers.get(question.name))
+    if word is None:
+        raise Refusal(Code.UNAVAILABLE)
+    return say.Word(word=word)
 
 
 def _standing(found: tuple[Resident, Account] | None) -> say.Standing:

@@ -1,4 +1,4 @@
-"""The cases of a terminal: nothing counts before it is in the audit log, and what is there can be gone on with."""
+"""The cases of a terminal: nothing counts before it is in the audit log, from which a case can go on."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Docket:
         return self.apply(event)
 
     def apply(self, event: Event) -> Case:
-        """The case after `event`; `NotNow` when it does not fit, the store's errors when it is not written."""
+        """The case after `event`; `NotNow` when it does not fit, the store's errors when it is not kept."""
         after = step(self.case, event, self.rules)
         self._note(EVENT, {"case_id": after.case_id, "event": as_json(event)})
         self.case = after
@@ -70,7 +70,9 @@ class Docket:
         return self._now()
 
     @classmethod
-    def resume(cls, case_id: str, noted: Noted, rules: RulesNamed, note: Note, now: Callable[[], str]) -> Docket:
+    def resume(
+        cls, case_id: str, noted: Noted, rules: RulesNamed, note: Note, now: Callable[[], str]
+    ) -> Docket:
         """The case as the log left it, ready to go on. UnknownCase when there is none."""
         case = Case()
         for moment in told(case_id, noted, rules):

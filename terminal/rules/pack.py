@@ -26,6 +26,7 @@ from terminal.rules.business import (
 )
 from terminal.rules.handling import HandlingRules
 from terminal.rules.lines import Place
+from terminal.rules.online import OnlineRules
 from terminal.rules.part import Part, Tighter, tighter
 from terminal.rules.sections import (
     CardRules,
@@ -106,6 +107,7 @@ class RulePack(Part):
     liveness: LivenessRules
     match: MatchRules
     staff: StaffRules
+    online: OnlineRules
     outcomes: dict[str, OutcomeRule] = tighter(Tighter.MORE, "What each finding leads to")
     packs: tuple[PackRef, ...] = Field(min_length=1, description="What it was put together from")
     _origins: Mapping[Place, str] = PrivateAttr(default_factory=dict)

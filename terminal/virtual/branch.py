@@ -7,6 +7,7 @@ the card down when asked, takes it back afterwards, and hears the instructions o
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from drivers.api import Kind
@@ -18,6 +19,8 @@ from terminal.view import Action, Door, Snapshot, Stage
 from terminal.virtual.people import Prepared, people, prepare
 from terminal.virtual.scripts import CARD_OF, VISITS, Script
 
+SECOND = "yun"
+"""Who has another face than the first."""
 HINTS_THAT_END_A_VISIT = frozenset({"card.removed", "face.absent", "face.several"})
 """A virtual customer who is asked again has left; a virtual teller then ends the case."""
 
@@ -25,11 +28,15 @@ HINTS_THAT_END_A_VISIT = frozenset({"card.removed", "face.absent", "face.several
 class VirtualBranch:
     """The devices of one script, and who is in front of them."""
 
-    def __init__(self, script: Script, stack: FaceStack, folder: Path) -> None:
+    def __init__(self, script: Script, stack: FaceStack, folder: Path, *, in_turn: bool = False) -> None:
         self.script = script
         self.visit = VISITS[script]
-        wanted = {CARD_OF, self.visit.face_of, self.visit.companion} - {None}
         known = people()
+        wanted = set(known) if in_turn else {CARD_OF, self.visit.face_of, self.visit.companion} - {None}
+        self.in_turn = in_turn and self.visit.camera == "genuine"
+        """True when the camera shows whoever is called."""
+        self._called = CARD_OF
+        self.tell: Callable[[str], None] = lambda _: None
         self._people: dict[str, Prepared] = {
             name: prepare(known[name], stack, folder) for name in wanted if name is not None
         }
@@ -46,6 +53,8 @@ class VirtualBranch:
         if self.visit.companion is not None:
             options["second_puppet"] = self._people[self.visit.companion].puppet
         puppet = self._people[self.visit.face_of].puppet
+        if self.in_turn:
+            options.update(script="turns", second_puppet=self._people[SECOND].puppet)
         return (
             Choice(Kind.CARD_READER, "sdt", self._reader.address),
             Choice(Kind.CAMERA, "camera-virtual", f"virtual:{puppet}", options),
@@ -58,10 +67,18 @@ class VirtualBranch:
                 self._card_lies = True
                 if self.visit.fault is not None:
                     self._reader.fault(Fault(self.visit.fault))
-                self._reader.insert()
+                self._reader.insert(self._people[self._called].card)
             elif snapshot.stage in (Stage.IDLE, Stage.DONE) and self._card_lies:
                 self._card_lies = False
                 self._reader.remove()
+
+    def call(self, name: str) -> None:
+        """The person `name` comes to the counter, with their card."""
+        with self._lock:
+            self._called = name
+        if self.in_turn:
+            second = self._people[name].puppet == self._people[SECOND].puppet
+            self.tell("turn.second" if second else "turn.first")
 
     def insert(self) -> None:
         """Lay the card on the reader."""
