@@ -34,6 +34,7 @@ COMMANDS = {
     "bench": "terminal.commands.bench",
     "audit": "terminal.commands.audit",
     "devices": "terminal.commands.devices",
+    "case": "terminal.commands.cases",
     "document": "terminal.commands.document",
     "models": "terminal.commands.models",
     "settings": "terminal.commands.settings",

@@ -93,6 +93,12 @@ def rules_of(packs: Sequence[PackFile], on: date) -> RulePack:
     return _together(chosen, tuple(packs))
 
 
+def rules_of_these(chosen: Sequence[PackFile], known: Sequence[PackFile]) -> RulePack:
+    """The rules of exactly these packs, whatever day it is; `known` holds those they extend."""
+    ordered = sorted(chosen, key=lambda pack: (_RANK[pack.header.authority], pack.header.pack))
+    return _together(tuple(ordered), tuple(known))
+
+
 @lru_cache(maxsize=16)
 def _together(chosen: tuple[PackFile, ...], known: tuple[PackFile, ...]) -> RulePack:
     data: dict[str, Any] = {}

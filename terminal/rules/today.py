@@ -7,8 +7,9 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from terminal.rules.errors import RuleError
 from terminal.rules.pack import RulePack
-from terminal.rules.reading import PackFile, read_pack, rules_of
+from terminal.rules.reading import PackFile, read_pack, rules_of, rules_of_these
 from terminal.rules.sections import MatchRules
 
 
@@ -28,6 +29,20 @@ def shipped() -> tuple[PackFile, ...]:
 def rules_today() -> RulePack:
     """The rules of cases begun now; raises `RuleError` when none are in force."""
     return rules_of(shipped(), date.today())
+
+
+def rules_named(sha256: str) -> RulePack:
+    """The rules of that SHA-256 (`RulePack.sha256`), also when others are in force. RuleError when unknown.
+
+    A case names them, so that it can be decided again years later.
+    """
+    wanted = {part.split(":")[0] for part in sha256.split("+")}
+    chosen = [pack for pack in shipped() if pack.sha256 in wanted]
+    if len(chosen) == len(wanted) and chosen:
+        rules = rules_of_these(chosen, shipped())
+        if rules.sha256 == sha256:
+            return rules
+    raise RuleError("rules.unknown", sha256[:16], "no rule packs with these hashes are here")
 
 
 def match_rules() -> MatchRules:

@@ -41,6 +41,12 @@ def customers() -> dict[str, Customer]:
         return {name: _customer(table) for name, table in tomllib.load(handle).items()}
 
 
+def phones() -> dict[str, str]:
+    """The phone number each invented person gives, by document number; who gives none is not in it."""
+    table = tomllib.loads((files("terminal.virtual") / "population.toml").read_text("utf-8"))
+    return {each["number"]: next(iter(each["phones"])) for each in table["people"] if each.get("phones")}
+
+
 def returned_photos(stack: FaceStack, cache: Path) -> dict[str, bytes]:
     """The virtual people's photos as the register returns them (JPEG), by file name."""
     prepared = {name: prepare(person, stack, cache) for name, person in people().items()}

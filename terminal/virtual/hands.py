@@ -1,0 +1,296 @@
+"""The people of the virtual branch working through a case: customers, tellers, reviewers, supervisors.
+
+Documents are read from the simulated reader, faces seen by the virtual camera and judged by the networks,
+the centre is asked over its line. Only what people would say, sign or hand over comes from the way played.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from drivers.api import CardKind, IdCard
+from models.api import PhotoKind
+from models.picture import decode_picture
+from sync.questions import DocumentKind, PhoneOwner, Precondition, RiskOf, Subject
+from terminal.case.events import Did, Ended, Ending, Failed, Joined, Learned, Parked, Proved, Resolved
+from terminal.case.values import CHECKING, Case, Finding
+from terminal.case.verdict import UNAVAILABLE
+from terminal.casework import StepEvents
+from terminal.checks.centre import proof_finding
+from terminal.checks.online import OnlineChecks, OnlineResult, Seen, code_of, finding_of, seen_of
+from terminal.decide import age
+from terminal.holder.values import HolderCheck
+from terminal.photos import HolderPhoto
+from terminal.rules.business import StepName
+from terminal.rules.plan import CASE, Required, Stopped
+from terminal.rules.situation import PartyFacts, Phone, Risk, Role
+from terminal.virtual.population import phones
+from terminal.virtual.ways import Conduct
+
+if TYPE_CHECKING:
+    from terminal.case.docket import Docket
+    from terminal.running import Terminal
+
+TELLER, CUSTOMER = "virtual-teller", "customer"
+SAID_BY_CUSTOMERS = frozenset({StepName.CONSENT, StepName.READ_BACK, StepName.SIGNATURE, StepName.PASSWORD})
+DOCUMENTS = {
+    CardKind.RESIDENT: DocumentKind.RESIDENT,
+    CardKind.RESIDENCE_PERMIT: DocumentKind.RESIDENCE_PERMIT,
+    CardKind.FOREIGNER_2017: DocumentKind.FOREIGNER,
+    CardKind.FOREIGNER_2023: DocumentKind.FOREIGNER,
+}
+
+
+@dataclass(slots=True)
+class _Person:
+    """Somebody who was checked."""
+
+    holder: HolderCheck
+    subject: Subject = field(repr=False)
+    online: OnlineResult | None = None
+
+
+class VirtualHands:
+    """Everybody who takes part, playing one way. `attend` before use."""
+
+    def __init__(self, conduct: Conduct) -> None:
+        self._conduct = conduct
+        self._people: dict[str, _Person] = {}
+        self._online: OnlineResult | None = None
+        self.parked = False
+
+    def attend(self, terminal: Terminal, docket: Docket) -> None:
+        """Come to work at `terminal`."""
+        self._terminal = terminal
+        self._docket = docket
+        if terminal.centre is None:
+            raise ValueError("the virtual branch has a centre")
+        self._centre = terminal.centre
+        self._checks = OnlineChecks(terminal.centre, docket.rules.online)
+
+    def photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
+        """The photo that the online check returns, asked for as soon as a card was read."""
+        situation = self._docket.case.situation
+        if situation is None:
+            return ()
+        self._online = self._checks.check(subject_of(card), TELLER, situation.on, self._docket.case.case_id)
+        photo = self._online.photo
+        return (HolderPhoto(PhotoKind.RETURNED, decode_picture(photo), photo),) if photo else ()
+
+    def do(self, case: Case, required: Required) -> StepEvents:
+        """Do a step whose turn it is."""
+        if required.step in self._conduct.parks_at and not self.parked:
+            self.parked = True
+            missing = required.demand.kinds[:1] or (required.id,)
+            return (Parked(at=self._at(), by=TELLER, missing=missing, until=self._at()),)
+        match required.step:
+            case StepName.CONSENT if self._conduct.declines:
+                return (Ended(at=self._at(), by=CUSTOMER, ending=Ending.WITHDRAWN),)
+            case StepName.PRECONDITION:
+                return self._ask(case, required)
+            case StepName.IDENTITY_DOCUMENT:
+                return self._read(case, required)
+            case StepName.HOLDER_CHECK:
+                return self._compare(case, required)
+            case StepName.ONLINE_CHECK:
+                return self._look_up(required)
+            case step if step in CHECKING:
+                return self._check(case, required)
+        by = CUSTOMER if required.step in SAID_BY_CUSTOMERS else TELLER
+        return (Did(at=self._at(), by=by, key=required.key),)
+
+    def bring(self, case: Case, required: Required) -> StepEvents:
+        """The missing party comes; a missing method succeeds by a code or an account of one's own."""
+        if required.step is StepName.PARTY:
+            role = required.demand.roles[0]
+            return (Joined(at=self._at(), by=TELLER, party=PartyFacts(id=role.value, role=role)),)
+        families = self._docket.rules.families_by_method
+        used = case.families_of(required.party, families)
+        method = next(method for method, family in families.items() if family not in used)
+        party = required.party if required.party != CASE else self._first(case)
+        return (Proved(at=self._at(), by=TELLER, party=party, method=method),)
+
+    def settle(self, case: Case, unknown: str) -> StepEvents:
+        """Nothing more can be found out here: somebody else takes over."""
+        return (Ended(at=self._at(), by=TELLER, ending=Ending.REFERRED, ground=f"unknown.{unknown}"),)
+
+    def resolve(self, case: Case, finding: Finding) -> Resolved | Ended | Parked:
+        """A supervisor looks at the doubt, or nobody does."""
+        handling = self._docket.rules.handling
+        if not self._conduct.resolves:
+            return Ended(at=self._at(), by=TELLER, ending=Ending.REFERRED, ground=finding.code)
+        role = handling.resolvers[0]
+        return Resolved(
+            at=self._at(),
+            by=f"virtual-{role}",
+            finding=finding.code,
+            party=finding.party,
+            ground=handling.resolution_grounds[0],
+            role=role,
+        )
+
+    def stop(self, case: Case, stopped: tuple[Stopped, ...]) -> Ended:
+        """Offer what the rules offer; refer or refuse otherwise."""
+        decisions = {each.rule.decision for each in stopped}
+        if "refuse" in decisions:
+            return self._refusal()
+        ending = Ending.REFERRED if "refer" in decisions else Ending.OFFERED
+        return Ended(at=self._at(), by=TELLER, ending=ending, ground=stopped[0].rule.finding)
+
+    def refuse(self, case: Case, findings: tuple[Finding, ...]) -> Ended:
+        """End the case, with a ground and a second person."""
+        return self._refusal()
+
+    def _refusal(self) -> Ended:
+        handling = self._docket.rules.handling
+        role = handling.refusers[0]
+        return Ended(
+            at=self._at(),
+            by=TELLER,
+            ending=Ending.REFUSED,
+            ground=handling.refusal_grounds[0],
+            second=f"virtual-{role}",
+            second_role=role,
+        )
+
+    def _at(self) -> str:
+        return self._docket.at()
+
+    def _first(self, case: Case) -> str:
+        return case.situation.parties[0].id if case.situation else CASE
+
+    def _ask(self, case: Case, required: Required) -> StepEvents:
+        """Ask the centre about whoever's document was read."""
+        party = required.party if required.party != CASE else self._first(case)
+        person = self._people.get(party)
+        demand = required.demand
+        word = UNAVAILABLE
+        if person is not None and case.situation is not None:
+            question = Precondition(
+                operator_id=TELLER,
+                case_id=case.case_id,
+                name=demand.question or "",
+                business=case.situation.business,
+                subject=person.subject,
+            )
+            heard = self._centre.ask(question)
+            word = heard.answer.word if heard.answer is not None else UNAVAILABLE
+        found = () if word in demand.answers else (f"precondition.{demand.question}",)
+        return (Did(at=self._at(), by="terminal", key=required.key, answer=word, findings=found),)
+
+    def _read(self, case: Case, required: Required) -> StepEvents:
+        """Have the person's document read and their face compared in one go."""
+        party = case.situation.party(required.party) if case.situation else None
+        if party is None or case.situation is None:
+            return ()
+        holder = self._checked(party)
+        if holder.card is None:
+            codes = _codes(holder, "card.") or ("card.not_presented",)
+            return (Did(at=self._at(), by=TELLER, key=required.key, findings=codes),)
+        person = _Person(holder, subject_of(holder.card), self._online)
+        self._people[party.id] = person
+        known = replace(
+            party,
+            age=age(holder.card.birth, case.situation.on) if holder.card.birth else None,
+            document=holder.card.kind.value,
+            phone=self._phone(person),
+        )
+        facts = replace(case.situation.with_party(known), risk=case.situation.risk or self._risk(person))
+        method = "chip_read" if not _codes(holder, "card.") else None
+        read = Did(
+            at=self._at(),
+            by=TELLER,
+            key=required.key,
+            method=method,
+            evidence=(holder.record_id,),
+            findings=_codes(holder, "card."),
+        )
+        return (Learned(at=self._at(), by="terminal", situation=facts), read)
+
+    def _checked(self, party: PartyFacts) -> HolderCheck:
+        """The check of whoever plays `party`, with devices and networks."""
+        from terminal.commands.holder import play
+
+        branch = self._terminal.branch
+        if branch is not None:
+            branch.call(self._who(party))
+        self._online = None
+        return play(self._terminal, "verify_identity")
+
+    def _who(self, party: PartyFacts) -> str:
+        """Who of the virtual people plays the party."""
+        if self._conduct.doubts and not self._people:
+            return "wen"
+        if party.role is Role.CUSTOMER:
+            child = (
+                self._docket.case.situation is not None and "minor" in self._docket.case.situation.business
+            )
+            return "tong" if child else "mei"
+        return "yun" if len(self._people) % 2 else "mei"
+
+    def _phone(self, person: _Person) -> Phone:
+        number = phones().get(person.subject.number)
+        if number is None:
+            return Phone.NONE
+        question = PhoneOwner(operator_id=TELLER, subject=person.subject, phone=number)
+        return Phone.PROVEN if proof_finding(self._centre.ask(question)) is None else Phone.UNPROVEN
+
+    def _risk(self, person: _Person) -> Risk | None:
+        answer = self._centre.ask(RiskOf(operator_id=TELLER, subject=person.subject)).answer
+        return Risk(answer.risk.value) if answer is not None and answer.risk is not None else None
+
+    def _compare(self, case: Case, required: Required) -> StepEvents:
+        """What the comparison gave when the document was read."""
+        holder = self._people[required.party].holder
+        found = tuple(code for code, _ in holder.reasons if not code.startswith(("card.", "case.")))
+        done = Did(
+            at=self._at(),
+            by=TELLER,
+            key=required.key,
+            method=None if found else "face_match",
+            evidence=(holder.record_id,),
+            findings=found,
+        )
+        return (done,)
+
+    def _look_up(self, required: Required) -> StepEvents:
+        """What the online check said, and the comparison with the photo it returned."""
+        person = self._people[required.party]
+        result = person.online
+        if result is None:
+            return (Failed(at=self._at(), by=TELLER, key=required.key, code="online.unavailable"),)
+        returned = (PhotoKind.RETURNED,)
+        matches = [
+            each for each in person.holder.matches if {each.photo_kind, each.other_kind} & set(returned)
+        ]
+        seen = seen_of(*(each.decision for each in matches)) if result.photo else Seen.NOT_COMPARED
+        finding = finding_of(result, seen)
+        done = Did(
+            at=self._at(),
+            by=TELLER,
+            key=required.key,
+            method="online_check" if finding is None else None,
+            evidence=(result.request_id,),
+            findings=(code_of(finding, result),) if finding else (),
+        )
+        return (done,)
+
+    def _check(self, case: Case, required: Required) -> StepEvents:
+        """The next of the people who review or approve."""
+        if not self._conduct.approves:
+            return (Ended(at=self._at(), by=TELLER, ending=Ending.REFERRED, ground="approval.none"),)
+        roles = required.demand.approvers or ("reviewer",)
+        number = len(case.times_done(required.key))
+        role = roles[number % len(roles)]
+        by = f"virtual-{role}" if number < len(roles) else f"virtual-{role}-{number}"
+        return (Did(at=self._at(), by=by, key=required.key, role=role),)
+
+
+def subject_of(card: IdCard) -> Subject:
+    """Whom an online check of `card` is about."""
+    return Subject(document=DOCUMENTS[card.kind], number=card.number, name=card.name)
+
+
+def _codes(holder: HolderCheck, prefix: str) -> tuple[str, ...]:
+    return tuple(code for code, _ in holder.reasons if code.startswith(prefix))
