@@ -6,6 +6,7 @@ the centre is asked over its line. Only what people would say, sign or hand over
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from terminal.case.events import Did, Ended, Ending, Failed, Joined, Learned, Pa
 from terminal.case.values import CHECKING, Case, Finding
 from terminal.case.verdict import UNAVAILABLE
 from terminal.casework import StepEvents
-from terminal.checks.centre import proof_finding
+from terminal.checks.centre import Centre, proof_finding
 from terminal.checks.online import OnlineChecks, OnlineResult, Seen, code_of, finding_of, seen_of
 from terminal.decide import age
 from terminal.holder.values import HolderCheck
@@ -30,7 +31,6 @@ from terminal.virtual.ways import Conduct
 
 if TYPE_CHECKING:
     from terminal.case.docket import Docket
-    from terminal.running import Terminal
 
 TELLER, CUSTOMER = "virtual-teller", "customer"
 SAID_BY_CUSTOMERS = frozenset({StepName.CONSENT, StepName.READ_BACK, StepName.SIGNATURE, StepName.PASSWORD})
@@ -51,6 +51,10 @@ class _Person:
     online: OnlineResult | None = None
 
 
+CheckOf = Callable[[str], HolderCheck]
+"""Has the virtual person of that name checked, and returns the check when it is over."""
+
+
 class VirtualHands:
     """Everybody who takes part, playing one way. `attend` before use."""
 
@@ -60,14 +64,12 @@ class VirtualHands:
         self._online: OnlineResult | None = None
         self.parked = False
 
-    def attend(self, terminal: Terminal, docket: Docket) -> None:
-        """Come to work at `terminal`."""
-        self._terminal = terminal
+    def attend(self, docket: Docket, centre: Centre, check_of: CheckOf) -> None:
+        """Come to work on the case of `docket`."""
         self._docket = docket
-        if terminal.centre is None:
-            raise ValueError("the virtual branch has a centre")
-        self._centre = terminal.centre
-        self._checks = OnlineChecks(terminal.centre, docket.rules.online)
+        self._centre = centre
+        self._check_of = check_of
+        self._checks = OnlineChecks(centre, docket.rules.online)
 
     def photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
         """The photo that the online check returns, asked for as soon as a card was read."""
@@ -209,14 +211,9 @@ class VirtualHands:
         return (Learned(at=self._at(), by="terminal", situation=facts), read)
 
     def _checked(self, party: PartyFacts) -> HolderCheck:
-        """The check of whoever plays `party`, with devices and networks."""
-        from terminal.commands.holder import play
-
-        branch = self._terminal.branch
-        if branch is not None:
-            branch.call(self._who(party))
+        """The check of whoever plays `party`."""
         self._online = None
-        return play(self._terminal, "verify_identity")
+        return self._check_of(self._who(party))
 
     def _who(self, party: PartyFacts) -> str:
         """Who of the virtual people plays the party."""
