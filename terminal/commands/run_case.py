@@ -23,6 +23,9 @@ from terminal.rules.today import shipped
 from terminal.virtual.ways import CONDUCT, Way
 
 if TYPE_CHECKING:
+    from terminal.checks.centre import Centre
+    from terminal.holder.values import HolderCheck
+    from terminal.running import Terminal
     from terminal.virtual.hands import VirtualHands
 
 
@@ -60,11 +63,25 @@ def run_case(asked: Asked, as_json: bool) -> int:
     )
     with opened(options) as terminal:
         docket = Docket(terminal.book.note, rules, lambda: stamp(datetime.now(UTC)))
-        hands.attend(terminal, docket)
+        hands.attend(docket, _centre(terminal), lambda who: _checked(terminal, who))
         case = _work(docket, hands, situation, as_json)
         record = terminal.book.keep_case(case_body(case, verdict(case, rules)), simulated=True)
         synced = terminal.book.wait_synced(record, 3.0)
     return _tell(asked, case, record, synced, as_json)
+
+
+def _centre(terminal: Terminal) -> Centre:
+    if terminal.centre is None:
+        raise Failure("terminal.no_centre", "The virtual branch has no centre.")
+    return terminal.centre
+
+
+def _checked(terminal: Terminal, who: str) -> HolderCheck:
+    from terminal.commands.holder import play
+
+    if terminal.branch is not None:
+        terminal.branch.call(who)
+    return play(terminal, "verify_identity")
 
 
 def _situation(asked: Asked, rules: RulePack) -> Situation:
