@@ -23,13 +23,15 @@ TOLD = (Script.GENUINE, Script.PRINTED_PHOTO)
 @click.command("run")
 @click.argument("business", required=False)
 @click.option(
-    "--virtual", "way", type=click.Choice(list(Way)), default=Way.ACCEPTED, help="How people behave."
+    "--virtual", "way", type=click.Choice([*map(str, Way)]), default="accepted", help="How people behave."
 )
-@click.option("--channel", type=click.Choice(list(Channel)), default=Channel.COUNTER, show_default=True)
+@click.option("--channel", type=click.Choice([*map(str, Channel)]), default="counter", show_default=True)
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Business date; today when left out.")
 @click.option("--amount", help="In the currency.")
 @click.option("--currency", default="CNY", show_default=True, help="ISO 4217.")
-@click.option("--party", "parties", multiple=True, type=click.Choice(list(Role)), help="One more person.")
+@click.option(
+    "--party", "parties", multiple=True, type=click.Choice([*map(str, Role)]), help="One more person."
+)
 @click.option("--flag", "flags", multiple=True, help="A fact of the case that the rules ask for.")
 @click.option("--headless", is_flag=True, help="Tell the cases in words even where there is a display.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the window.")
@@ -51,12 +53,12 @@ def command(business: str | None, headless: bool, language: str | None, as_json:
 
 def _asked(
     business: str,
-    way: Way,
-    channel: Channel,
+    way: str,
+    channel: str,
     on: datetime | None,
     amount: str | None,
     currency: str,
-    parties: tuple[Role, ...],
+    parties: tuple[str, ...],
     flags: tuple[str, ...],
 ) -> Asked:
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync.store import stamp
 from terminal.case.docket import Docket
-from terminal.case.events import Ending, Unparked
+from terminal.case.events import Unparked
 from terminal.case.report import case_body, told_line
 from terminal.case.values import Case, State
 from terminal.case.verdict import verdict
@@ -20,7 +20,7 @@ from terminal.rules.pack import RulePack
 from terminal.rules.reading import rules_of
 from terminal.rules.situation import Channel, PartyFacts, Role, Situation
 from terminal.rules.today import shipped
-from terminal.virtual.ways import CONDUCT, Way
+from terminal.virtual.ways import CONDUCT, Way, ends
 
 if TYPE_CHECKING:
     from terminal.checks.centre import Centre
@@ -51,7 +51,7 @@ def run_case(asked: Asked, as_json: bool) -> int:
     from terminal.virtual.hands import VirtualHands
 
     rules = rules_of(shipped(), asked.on)
-    situation = _situation(asked, rules)
+    situation = situation_of(asked, rules)
     conduct = CONDUCT[asked.way]
     hands = VirtualHands(conduct)
     options = Options(
@@ -84,7 +84,8 @@ def _checked(terminal: Terminal, who: str) -> HolderCheck:
     return play(terminal, "verify_identity")
 
 
-def _situation(asked: Asked, rules: RulePack) -> Situation:
+def situation_of(asked: Asked, rules: RulePack) -> Situation:
+    """The situation asked for; `Failure` when the rules know no such business or fact."""
     if asked.business not in rules.businesses:
         known = ", ".join(sorted(rules.businesses))
         message = f"The rules of {asked.on} know no business {asked.business!r}."
@@ -131,7 +132,8 @@ def _work(docket: Docket, hands: VirtualHands, situation: Situation, as_json: bo
 
 
 def _tell(asked: Asked, case: Case, record: str, synced: bool, as_json: bool) -> int:
-    right = case.ending in (*CONDUCT[asked.way].ends, Ending.OFFERED)
+    demanded = {each.step for each in case.plan.required} if case.plan else set()
+    right = case.ending in ends(asked.way, demanded)
     if as_json:
         print_json(_story(case, record, synced, right))
     else:

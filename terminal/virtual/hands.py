@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.api import CardKind, IdCard
-from models.api import PhotoKind
+from models.api import PhotoKind, PictureError
 from models.picture import decode_picture
 from sync.questions import DocumentKind, PhoneOwner, Precondition, RiskOf, Subject
 from terminal.case.events import Did, Ended, Ending, Failed, Joined, Learned, Parked, Proved, Resolved
@@ -51,6 +51,8 @@ class _Person:
     online: OnlineResult | None = None
 
 
+GROUNDS = {"match": "not_the_holder", "liveness": "not_the_holder", "card": "document_not_genuine"}
+"""What a teller says of a finding of that kind, where the pack's list has it."""
 CheckOf = Callable[[str], HolderCheck]
 """Has the virtual person of that name checked, and returns the check when it is over."""
 
@@ -78,7 +80,10 @@ class VirtualHands:
             return ()
         self._online = self._checks.check(subject_of(card), TELLER, situation.on, self._docket.case.case_id)
         photo = self._online.photo
-        return (HolderPhoto(PhotoKind.RETURNED, decode_picture(photo), photo),) if photo else ()
+        try:
+            return (HolderPhoto(PhotoKind.RETURNED, decode_picture(photo), photo),) if photo else ()
+        except PictureError:
+            return ()  # not compared, which the online check's finding says
 
     def do(self, case: Case, required: Required) -> StepEvents:
         """Do a step whose turn it is."""
@@ -142,16 +147,17 @@ class VirtualHands:
 
     def refuse(self, case: Case, findings: tuple[Finding, ...]) -> Ended:
         """End the case, with a ground and a second person."""
-        return self._refusal()
+        return self._refusal(findings[0].code)
 
-    def _refusal(self) -> Ended:
+    def _refusal(self, code: str = "") -> Ended:
         handling = self._docket.rules.handling
+        ground = GROUNDS.get(code.split(".")[0], "")
         role = handling.refusers[0]
         return Ended(
             at=self._at(),
             by=TELLER,
             ending=Ending.REFUSED,
-            ground=handling.refusal_grounds[0],
+            ground=ground if ground in handling.refusal_grounds else handling.refusal_grounds[0],
             second=f"virtual-{role}",
             second_role=role,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from terminal.case.events import Ending
+from terminal.case.values import CHECKING
 from terminal.rules.business import StepName
 from terminal.virtual.scripts import Script
 
@@ -59,3 +61,22 @@ CONDUCT: dict[Way, Conduct] = {
     Way.PAPERS_MISSING: Conduct(_GOOD, parks_at=_PAPERS),
     Way.NO_APPROVAL: Conduct((Ending.REFERRED,), approves=False),
 }
+
+
+def ends(way: Way, demanded: Collection[StepName]) -> tuple[Ending, ...]:
+    """The endings that a case of this way may come to, by the steps that were demanded.
+
+    Nobody can leave a doubt unsolved where nothing looks anybody up, nor fail to approve where nobody must. A
+    business that is not done here is offered elsewhere whatever the way.
+    """
+    conduct = CONDUCT[way]
+    played = True
+    if conduct.doubts:
+        played = StepName.ONLINE_CHECK in demanded
+    if not conduct.approves:
+        played = bool(CHECKING & set(demanded))
+    if conduct.declines:
+        played = StepName.CONSENT in demanded
+    if conduct.first is not Script.GENUINE:
+        played = StepName.IDENTITY_DOCUMENT in demanded
+    return (*(conduct.ends if played else _GOOD), Ending.OFFERED)
