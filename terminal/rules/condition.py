@@ -1,6 +1,7 @@
 """Whether a condition of a rule pack holds in a situation; what is not known yet is said.
 
-Amount and risk class that are not known count as the strictest. Age, document and phone of a person are known
+A risk class that is not known counts as the strictest, and a new customer has none yet. An amount that is not
+known counts so too, but the case cannot be accepted without it. Age, document and phone of a person are known
 once the card is read: until then their conditions do not hold, and the plan names them as unknown, which
 keeps a case from being accepted.
 """
@@ -25,6 +26,9 @@ class Asked:
     thresholds: Mapping[str, Threshold]
     unknown: dict[str, None] = field(default_factory=dict)
     """Facts that would have to be known, in the order they were missed."""
+
+    assumed: dict[str, None] = field(default_factory=dict)
+    """Facts that were taken to be the strictest, which no case has to wait for."""
 
     def any_holds(self, conditions: Sequence[When], party: PartyFacts | None) -> bool:
         """True when one of `conditions` holds, or there are none."""
@@ -65,7 +69,7 @@ class Asked:
 
     def _risk(self, when: When) -> bool:
         if when.risk and self.situation.risk is None:
-            self.unknown["risk"] = None
+            self.assumed["risk"] = None
             return True
         return not when.risk or self.situation.risk in when.risk
 

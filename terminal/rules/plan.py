@@ -67,6 +67,8 @@ class Plan:
     stops: tuple[Stopped, ...]
     unknown: tuple[str, ...]
     """Facts the rules ask for and nobody has given: ``amount``, ``customer.age``."""
+    assumed: tuple[str, ...]
+    """Facts that were taken to be the strictest: ``risk``."""
     seats: tuple[str, ...]
     """Parties that are missing or too many: ``customer.missing``, ``agent.too_many``."""
     reached: tuple[str, ...]
@@ -85,6 +87,7 @@ class Plan:
             "steps": [_row(each) for each in self.required],
             "stops": [_stop_row(each) for each in self.stops],
             "unknown": list(self.unknown),
+            "assumed": list(self.assumed),
             "parties": list(self.seats),
             "thresholds_reached": list(self.reached),
             "retention": self.retention,
@@ -104,6 +107,7 @@ def plan(pack: RulePack, situation: Situation) -> Plan:
         tuple(required),
         stops,
         tuple(asked.unknown),
+        tuple(asked.assumed),
         tuple(_seats(business, situation)),
         reached,
         business.retention,

@@ -19,7 +19,7 @@ from terminal.case.verdict import verdict
 from terminal.rules.business import StepName
 from terminal.rules.pack import RulePack
 from terminal.rules.reading import read_pack, rules_of
-from terminal.rules.situation import Risk
+from terminal.rules.situation import Phone, Risk, Role
 from terminal.rules.today import shipped
 
 EVERY_DAY, THOROUGH = 6_000, 100_000
@@ -150,7 +150,11 @@ def good(rules: RulePack, business: str, seed: int) -> Case:
     if seed % 3 == 0:
         channels = rules.businesses[business].channels
         asked = replace(asked, flags=frozenset(), risk=Risk.LOW, channel=channels[0])
-        people = tuple(replace(each, age=40, document="resident") for each in asked.parties)
+        people = tuple(
+            replace(each, age=12 if business == "open_minor" and each.role is Role.CUSTOMER else 40)
+            for each in asked.parties
+        )
+        people = tuple(replace(each, document="resident", phone=Phone.PROVEN) for each in people)
         asked = replace(asked, parties=people)
     hand = Hand(rules, chance)
     hand.play(opened(rules, asked))
