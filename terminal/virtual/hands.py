@@ -205,6 +205,11 @@ class VirtualHands:
             phone=self._phone(person),
         )
         facts = replace(case.situation.with_party(known), risk=case.situation.risk or self._risk(person))
+        found = _codes(holder, "card.")
+        if case.plan is not None and not any(
+            each.step is StepName.HOLDER_CHECK and each.party == party.id for each in case.plan.required
+        ):
+            found = (*found, *_of_the_person(holder))  # nobody asks for it, and it was seen all the same
         method = "chip_read" if not _codes(holder, "card.") else None
         read = Did(
             at=self._at(),
@@ -212,7 +217,7 @@ class VirtualHands:
             key=required.key,
             method=method,
             evidence=(holder.record_id,),
-            findings=_codes(holder, "card."),
+            findings=found,
         )
         return (Learned(at=self._at(), by="terminal", situation=facts), read)
 
@@ -246,7 +251,7 @@ class VirtualHands:
     def _compare(self, case: Case, required: Required) -> StepEvents:
         """What the comparison gave when the document was read."""
         holder = self._people[required.party].holder
-        found = tuple(code for code, _ in holder.reasons if not code.startswith(("card.", "case.")))
+        found = _of_the_person(holder)
         done = Did(
             at=self._at(),
             by=TELLER,
@@ -293,6 +298,11 @@ class VirtualHands:
 def subject_of(card: IdCard) -> Subject:
     """Whom an online check of `card` is about."""
     return Subject(document=DOCUMENTS[card.kind], number=card.number, name=card.name)
+
+
+def _of_the_person(holder: HolderCheck) -> tuple[str, ...]:
+    """What was found beside the card: face, liveness, comparisons."""
+    return tuple(code for code, _ in holder.reasons if not code.startswith(("card.", "case.")))
 
 
 def _codes(holder: HolderCheck, prefix: str) -> tuple[str, ...]:
