@@ -26,7 +26,7 @@ from terminal.photos import HolderPhoto
 from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required, Stopped
 from terminal.rules.situation import PartyFacts, Phone, Risk, Role
-from terminal.virtual.population import phones
+from terminal.virtual.population import customers, phones
 from terminal.virtual.ways import Conduct
 
 if TYPE_CHECKING:
@@ -172,18 +172,16 @@ class VirtualHands:
         """Ask the centre about whoever's document was read."""
         party = required.party if required.party != CASE else self._first(case)
         person = self._people.get(party)
-        demand = required.demand
-        word = UNAVAILABLE
-        if person is not None and case.situation is not None:
-            question = Precondition(
-                operator_id=TELLER,
-                case_id=case.case_id,
-                name=demand.question or "",
-                business=case.situation.business,
-                subject=person.subject,
-            )
-            heard = self._centre.ask(question)
-            word = heard.answer.word if heard.answer is not None else UNAVAILABLE
+        demand, situation = required.demand, case.situation
+        question = Precondition(
+            operator_id=TELLER,
+            case_id=case.case_id,
+            name=demand.question or "",
+            business=situation.business if situation else "",
+            subject=person.subject if person else customers()[self._name()].subject,
+        )
+        heard = self._centre.ask(question)
+        word = heard.answer.word if heard.answer is not None else UNAVAILABLE
         found = () if word in demand.answers else (f"precondition.{demand.question}",)
         return (Did(at=self._at(), by="terminal", key=required.key, answer=word, findings=found),)
 
@@ -229,13 +227,17 @@ class VirtualHands:
     def _who(self, party: PartyFacts) -> str:
         """Who of the virtual people plays the party."""
         if self._conduct.doubts and not self._people:
-            return "wen"
+            return self._name()
         if party.role is Role.CUSTOMER:
             child = (
                 self._docket.case.situation is not None and "minor" in self._docket.case.situation.business
             )
             return "tong" if child else "mei"
         return "yun" if len(self._people) % 2 else "mei"
+
+    def _name(self) -> str:
+        """Who comes first, and gives their number where no document is asked for."""
+        return "wen" if self._conduct.doubts else "mei"
 
     def _phone(self, person: _Person) -> Phone:
         number = phones().get(person.subject.number)
