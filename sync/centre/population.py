@@ -171,7 +171,7 @@ class TableAnswers:
                 known = (person.risk, person.assessed_on) if person else (None, None)
                 return say.RiskStanding(risk=known[0], assessed_on=known[1])
             case ask.Precondition():
-                return _word(question, table.named(question.subject))
+                return _word(question, table.of(question.subject))
             case ask.SendCode():
                 person = table.named(question.subject)
                 known_phone = person is not None and question.phone in person.phones
@@ -207,7 +207,10 @@ def _shown(account: Account) -> say.HeldAccount:
 
 
 def _word(question: ask.Precondition, person: Resident | None) -> say.Word:
-    """The word noted for the person; Refusal ``centre.unavailable`` where nobody knows."""
+    """The word noted for the number, which is what the bank knows its customers by.
+
+    Refusal ``centre.unavailable`` where nobody knows.
+    """
     answers = person.answers if person else {}
     word = answers.get(f"{question.business}.{question.name}", answers.get(question.name))
     if word is None:
