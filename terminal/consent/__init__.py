@@ -1,0 +1,1 @@
+"""What is put to a customer to read, and what they said to it: versioned texts, answers, disclosure."""
