@@ -68,11 +68,7 @@ def latin_codes(name: str, bounds: Bounds) -> Codes:
 def canonical_name(name: str) -> str:
     """A spelling in which equal names are equal: one middle dot, no spaces, width and case of letters."""
     dotted = re.sub(f"[{_DOTS}]", MIDDLE_DOT, re.sub(f"[{_SELECTORS}]", "", name))
-    runs = (
-        run if is_han(run[0]) else unicodedata.normalize("NFKC", run).casefold()
-        for run in _RUNS.findall(dotted)
-    )
-    return re.sub(r"[\s,]+", "", "".join(runs))
+    return "".join(run if is_han(run[0]) else _folded(run) for run in _RUNS.findall(dotted))
 
 
 def same_name(one: str, other: str) -> bool | None:
@@ -88,6 +84,13 @@ def same_name(one: str, other: str) -> bool | None:
         return False
     differing = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
     return None if all(any(map(_cannot_compare, pair)) for pair in differing) else False
+
+
+def _folded(run: str) -> str:
+    """Letters of one width and case, without spaces and commas; composed again, since taking spaces out may
+    bring a mark to its letter."""
+    plain = re.sub(r"[\s,]+", "", unicodedata.normalize("NFKC", run).casefold())
+    return unicodedata.normalize("NFKC", plain)
 
 
 def _cannot_compare(sign: str) -> bool:
