@@ -24,7 +24,7 @@ def field_table() -> str:
 
 
 def document_table() -> str:
-    """Every kind of document: name, Chinese and English, role, images, number, term, companion, marks; then all marks."""
+    """Every kind of document with what it proves and must show; then the marks that are looked at."""
     kinds = document_kinds()
     head = ("Kind", "中文", "English", "Proves", "Images", "Number", "Years", "Together with", "Marks")
     listed = _table(head, (_kind(name, kind) for name, kind in kinds.kinds.items()))
