@@ -54,8 +54,8 @@ ORDER = ("person", "document", "form", "text", "method")
 def notice(rules: DisclosureRules, language: str) -> Notice:
     """Service standard, negative list and supervision phone in ``zh`` or ``en``."""
     return Notice(
-        tuple(each[_key(language)] for each in rules.service_standard),
-        tuple(each[_key(language)] for each in rules.negative_list),
+        tuple(each.say(language) for each in rules.service_standard.values()),
+        tuple(each.say(language) for each in rules.negative_list.values()),
         rules.phone,
     )
 
@@ -78,11 +78,6 @@ def added(before: Iterable[Material], now: Iterable[Material]) -> tuple[Material
     """What was not told the first time: each such line means that the list was not told in full."""
     known = set(before)
     return tuple(line for line in now if line not in known)
-
-
-def texts_for(occasions: Iterable[str], rules: DisclosureRules) -> tuple[str, ...]:
-    """Ids of the texts put on these occasions (a business, a circumstance), each once."""
-    return tuple(dict.fromkeys(text for occasion in occasions for text in rules.texts.get(occasion, ())))
 
 
 def _line(each: Demanded, language: str) -> Material:

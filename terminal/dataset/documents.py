@@ -18,8 +18,8 @@ from pydantic import Field as Declared
 from pydantic import StringConstraints, model_validator
 
 from config.section import Section
+from terminal.dataset.any_of import AnyOf
 from terminal.dataset.codes import Bounds, FieldCode
-from terminal.dataset.demands import Demand
 from terminal.dataset.expiry import Term
 from terminal.dataset.numbers import NO_NUMBER, NumberShape, birth_in, number_codes
 
@@ -98,7 +98,7 @@ class DocumentKinds(Section):
     @model_validator(mode="after")
     def _closed(self) -> DocumentKinds:
         for name, kind in self.kinds.items():
-            demanded = {other for each in kind.together for other in Demand(each).fields}
+            demanded = {other for each in kind.together for other in AnyOf(each).fields}
             unknown = (set(kind.marks) - self.marks.keys()) | (demanded - self.kinds.keys())
             if unknown:
                 raise ValueError(f"kind {name}: {', '.join(sorted(unknown))} is not in the catalogue")
@@ -175,14 +175,8 @@ def unaccompanied(documents: Iterable[Document], catalogue: DocumentKinds) -> tu
         for name in held
         if name in catalogue.kinds
         for demand in catalogue.kinds[name].together
-        if not Demand(demand).met(held)
+        if not AnyOf(demand).met(held)
     )
-
-
-def attachments(situations: Iterable[str], rules: Mapping[str, tuple[str, ...]]) -> tuple[Demand, ...]:
-    """Documents demanded in these situations, each demand once; a situation without a rule asks for none."""
-    texts = (text for situation in situations for text in rules.get(situation, ()))
-    return tuple(Demand(text) for text in dict.fromkeys(texts))
 
 
 def parse(text: str) -> DocumentKinds:

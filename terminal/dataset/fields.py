@@ -19,7 +19,7 @@ from pydantic import Field as Declared
 from pydantic import StringConstraints, model_validator
 
 from config.section import Section
-from terminal.dataset.demands import Demand
+from terminal.dataset.any_of import AnyOf
 from terminal.dataset.validators import VALIDATORS
 
 FILE = "fields.yaml"
@@ -118,7 +118,7 @@ class Profile:
 
     name: str
     clause: str
-    demands: tuple[Demand, ...]
+    demands: tuple[AnyOf, ...]
     offered: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
@@ -126,7 +126,7 @@ class Profile:
 class Completeness:
     """How much of a profile is there."""
 
-    missing: tuple[Demand, ...]
+    missing: tuple[AnyOf, ...]
     share: float
     """Of the demands, 0-1."""
 

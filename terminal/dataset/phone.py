@@ -10,15 +10,7 @@ from datetime import date, timedelta
 from terminal.dataset.fields import Value
 from terminal.dataset.validators import phone_of, same
 from terminal.rules.dataset import PhoneRules
-
-
-class ProofStatus(enum.StrEnum):
-    """How it stands with the phone."""
-
-    PROVEN = "proven"
-    UNPROVEN = "unproven"
-    NONE = "none"
-    """There is no phone."""
+from terminal.rules.situation import Phone
 
 
 class ProofAnswer(enum.StrEnum):
@@ -42,7 +34,7 @@ class PhoneProof:
 class PhoneStanding:
     """Status, the classes left open, and why."""
 
-    status: ProofStatus
+    status: Phone
     classes: tuple[int, ...]
     code: str
     """A message key: ``phone.proven``, ``phone.none``, ``phone.other_owner``, ``phone.not_checked``,
@@ -56,14 +48,14 @@ class PhoneStanding:
 def phone_standing(phone: str, proof: PhoneProof | None, on: date, rules: PhoneRules) -> PhoneStanding:
     """How it stands with `phone` (empty for none) on the day `on`."""
     if not phone.strip():
-        return PhoneStanding(ProofStatus.NONE, rules.none, "phone.none")
+        return PhoneStanding(Phone.NONE, rules.none, "phone.none")
     if proof is None or proof.answer is ProofAnswer.UNKNOWN:
-        return PhoneStanding(ProofStatus.UNPROVEN, rules.unproven, "phone.not_checked")
+        return PhoneStanding(Phone.UNPROVEN, rules.unproven, "phone.not_checked")
     if proof.answer is ProofAnswer.DIFFERS:
-        return PhoneStanding(ProofStatus.UNPROVEN, rules.unproven, "phone.other_owner")
+        return PhoneStanding(Phone.UNPROVEN, rules.unproven, "phone.other_owner")
     if not proof.on <= on <= proof.on + timedelta(days=rules.proof_days):
-        return PhoneStanding(ProofStatus.UNPROVEN, rules.unproven, "phone.proof_old")
-    return PhoneStanding(ProofStatus.PROVEN, rules.proven, "phone.proven")
+        return PhoneStanding(Phone.UNPROVEN, rules.unproven, "phone.proof_old")
+    return PhoneStanding(Phone.PROVEN, rules.proven, "phone.proven")
 
 
 def emergency_doubts(values: Mapping[str, Value]) -> tuple[str, ...]:

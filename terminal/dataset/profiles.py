@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from terminal.dataset.demands import Demand
+from terminal.dataset.any_of import AnyOf
 from terminal.dataset.fields import Catalogue, Profile
 from terminal.rules.dataset import ProfileRule
 
@@ -25,7 +25,7 @@ def profiles(rules: Mapping[str, ProfileRule], catalogue: Catalogue) -> dict[str
     """The profiles by name. ProfileError naming profile and field that do not fit together."""
     made = {}
     for name, rule in rules.items():
-        profile = Profile(name, rule.clause, tuple(map(Demand, rule.demands)), rule.offered)
+        profile = Profile(name, rule.clause, tuple(map(AnyOf, rule.demands)), rule.offered)
         _check(profile, catalogue)
         made[name] = profile
     return made

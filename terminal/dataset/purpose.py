@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from terminal.dataset.fields import Value
-from terminal.rules.dataset import ExplainRules
+from terminal.rules.dataset import QuestionRules
 
 
 class Credibility(enum.StrEnum):
@@ -41,7 +41,7 @@ class Unexplained:
 
 
 def unexplained(
-    answers: Iterable[Answered], values: Mapping[str, Value], rules: ExplainRules
+    answers: Iterable[Answered], values: Mapping[str, Value], rules: QuestionRules
 ) -> tuple[Unexplained, ...]:
     """Everything that is not explained; anything here makes the case an enhanced one, never a refusal."""
     given = {each.question: each for each in answers}
@@ -50,7 +50,7 @@ def unexplained(
 
 
 def _code(
-    answered: Answered | None, question: str, values: Mapping[str, Value], rules: ExplainRules
+    answered: Answered | None, question: str, values: Mapping[str, Value], rules: QuestionRules
 ) -> str | None:
     if answered is None:
         return "purpose.not_asked"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from terminal.rules.part import Clause, Tighter, tighter
+from terminal.rules.situation import Channel
 
 MONEY = r"^[0-9]{1,15}(\.[0-9]{1,3})?$"
 
@@ -77,7 +76,7 @@ class SecretRules(Clause):
 class ChangeRules(Clause):
     """Where and with what proof data may be changed."""
 
-    key_channels: tuple[str, ...] = tighter(Tighter.FEWER, "Channels in which key fields may be changed")
+    key_channels: tuple[Channel, ...] = tighter(Tighter.FEWER, "Channels in which key fields may be changed")
     key_proofs: tuple[str, ...] = tighter(
         Tighter.FEWER, "Document kinds of which one must support a change of a key field"
     )
@@ -111,8 +110,8 @@ class ControllerRules(Clause):
     share_percent: float = tighter(Tighter.LOWER, "Shares or votes from which a person counts", gt=0, le=50)
 
 
-class ExplainRules(Clause):
-    """What must be said of purpose and money, and what a doubtful answer leads to."""
+class QuestionRules(Clause):
+    """A set of questions, such as those of purpose and money."""
 
     questions: tuple[str, ...] = tighter(Tighter.MORE, "Fields that are questions")
     detailed: tuple[str, ...] = tighter(Tighter.MORE, "Choices that need words of the customer's own")
@@ -122,15 +121,7 @@ class DatasetRules(Clause):
     """The whole section."""
 
     plausible: PlausibleRules
-    profiles: dict[str, ProfileRule] = Field(
-        min_length=1,
-        description="Name → the data demanded",
-        json_schema_extra={"tighter": Tighter.MORE.value},
-    )
-    attachments: dict[str, tuple[str, ...]] = tighter(
-        Tighter.MORE,
-        "Situation → demands of document kinds, ``this|that`` for either; asked for in no other situation",
-    )
+    profiles: dict[str, ProfileRule] = tighter(Tighter.MORE, "Name → the data demanded", min_length=1)
     expiry: ExpiryRules
     reminders: ReminderRules
     phone: PhoneRules
@@ -140,4 +131,4 @@ class DatasetRules(Clause):
     cross: CrossRules
     quality: QualityRules
     controllers: ControllerRules
-    explained: ExplainRules
+    questions: dict[str, QuestionRules] = tighter(Tighter.MORE, "Sets of questions by name")

@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import yaml
+from hypothesis import settings
 
 from terminal.consent.answers import Answering, How
 from terminal.consent.wording import Rendered, Signer, consent_texts, in_force, render
 from terminal.rules.disclosure import DisclosureRules
 
+often = settings(deadline=None, max_examples=60)
+"""Busy machines take their time."""
 RULES = DisclosureRules.model_validate(
     yaml.safe_load((Path(__file__).parent / "disclosure_rules.yaml").read_text("utf-8"))["disclosure"]
 )

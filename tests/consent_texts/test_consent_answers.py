@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from consent_values import NOW, RULES, TEXTS, answering, shown
+from consent_values import NOW, RULES, TEXTS, answering, often, shown
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +123,7 @@ answers = st.builds(
 )
 
 
+@often
 @given(st.lists(answers, max_size=8), st.randoms())
 def test_the_newest_counts_in_whatever_order_they_lie(history, random):
     shuffled = list(history)
@@ -135,6 +136,7 @@ def test_the_newest_counts_in_whatever_order_they_lie(history, random):
         assert may_use(shuffled, modality, "customer") == may == may_use(history, modality, "customer")
 
 
+@often
 @given(st.lists(answers, max_size=6))
 def test_after_a_no_at_the_end_nothing_may_be_used(history):
     last = decline(shown("face"), answering(60))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from consent_values import ON, RULES, TEXTS, shown
+from consent_values import ON, RULES, TEXTS, often, shown
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +84,7 @@ def test_children_have_a_text_for_their_guardian():
         assert caught.value.code == "consent.not_asked_of_children"
 
 
+@often
 @given(st.sampled_from(Modality), st.integers(0, 120))
 def test_the_text_is_of_what_it_is_asked_for(modality, age):
     try:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import yaml
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from drivers.card.numbers import check_digit
@@ -14,6 +15,8 @@ from terminal.dataset.fields import Source, Value, catalogue
 from terminal.dataset.profiles import profiles
 from terminal.rules.dataset import DatasetRules
 
+often = settings(deadline=None, max_examples=60)
+"""Busy machines take their time."""
 RULES = DatasetRules.model_validate(
     yaml.safe_load((Path(__file__).parent / "dataset_rules.yaml").read_text("utf-8"))["dataset"]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from dataset_values import CATALOGUE, ON, RULES, eighteen
+from dataset_values import CATALOGUE, ON, RULES, eighteen, often
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,6 +146,7 @@ facts = st.builds(
 )
 
 
+@often
 @given(st.lists(facts, max_size=4), st.randoms())
 def test_the_order_of_documents_does_not_matter(made, random):
     documents = [
@@ -161,6 +162,7 @@ def test_the_order_of_documents_does_not_matter(made, random):
         assert each.newer == "" or each.newer in each.between
 
 
+@often
 @given(facts)
 def test_a_document_never_contradicts_its_own_copy(made):
     kind, fields, issued, printed, start, serial = made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from dataset_values import GIVEN, NOW, ON, RULES, values
+from dataset_values import GIVEN, NOW, ON, RULES, often, values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,11 +69,13 @@ def test_a_good_reason_lengthens_the_grace_and_another_does_not():
     assert expiry(TERM, END + timedelta(days=151), EXPIRY, "illness").state is Validity.BLOCKED
 
 
+@often
 @given(days)
 def test_the_long_term_never_ends(on):
     assert expiry(Term(date(2009, 1, 1), None, long_term=True), on, EXPIRY).state is Validity.VALID
 
 
+@often
 @given(days, days, days, st.sampled_from(["", "illness", "forgot"]))
 def test_time_only_goes_forward(end, one, other, reason):
     term = Term(end - timedelta(days=3653), end)
@@ -81,6 +83,7 @@ def test_time_only_goes_forward(end, one, other, reason):
     assert first <= second
 
 
+@often
 @given(days, days)
 def test_without_a_first_day_it_is_judged_by_its_last(end, on):
     assert expiry(Term(None, end), on, EXPIRY).state is not Validity.UNKNOWN

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from dataset_values import BOUNDS, CATALOGUE, GIVEN, PROFILES, RULES, value, values
+from dataset_values import BOUNDS, CATALOGUE, GIVEN, PROFILES, RULES, often, value, values
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from drivers.api import CardKind
-from terminal.dataset.demands import Demand
+from terminal.dataset.any_of import AnyOf
 from terminal.dataset.documents import document_kinds
 from terminal.dataset.examined import examine
 from terminal.dataset.fields import OUTRANKS, DataClass, Profile, Source, complete, offered, parse
@@ -101,6 +101,7 @@ names = sorted(CATALOGUE.fields)
 texts = st.sampled_from(["yes", "no", "shares", "china_only", "x", "0"])
 
 
+@often
 @given(
     st.sampled_from(sorted(PROFILES)),
     st.dictionaries(st.sampled_from(names), texts, max_size=25),
@@ -114,6 +115,7 @@ def test_more_values_never_make_it_less_complete(name, some, more):
     assert both.full == (both.share == 1)
 
 
+@often
 @given(st.sampled_from(sorted(PROFILES)), st.dictionaries(st.sampled_from(names), texts, min_size=1))
 def test_what_is_unfit_never_helps(name, some):
     unfit = set(list(some)[::2])
@@ -137,7 +139,7 @@ def test_a_contact_is_offered_and_never_demanded():
 
 
 def test_demands_are_read_as_they_are_written():
-    demand = Demand("a=1|b&c=2|d")
+    demand = AnyOf("a=1|b&c=2|d")
     assert demand.ways == (("a=1",), ("b", "c=2"), ("d",))
     assert demand.fields == ("a", "b", "c", "d")
     assert [demand.met(each) for each in ({"a": "1"}, {"a": "2"}, {"b": "x"}, {"b": "x", "c": "2"})] == [
@@ -167,7 +169,7 @@ def test_a_field_only_offered_must_exist_too():
 
 def test_the_rules_name_only_fields_and_documents_there_are():
     assert set(RULES.reminders.after_days) <= CATALOGUE.fields.keys()
-    assert set(RULES.explained.questions) <= CATALOGUE.fields.keys()
+    for each in RULES.questions.values():
+        assert set(each.questions) <= CATALOGUE.fields.keys()
     kinds = document_kinds().kinds.keys()
-    asked = {kind for texts in RULES.attachments.values() for text in texts for kind in Demand(text).fields}
-    assert asked | set(RULES.changes.key_proofs) | set(RULES.cross.fresh_days) <= kinds
+    assert set(RULES.changes.key_proofs) | set(RULES.cross.fresh_days) <= kinds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from dataset_values import NOW, RULES
+from dataset_values import NOW, RULES, often
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +78,7 @@ def test_chains_are_followed_both_ways():
     assert same_holder("A1", "A2", []) is Same.OTHER
 
 
+@often
 @given(numbers, numbers, st.lists(st.builds(made, numbers, numbers), max_size=8))
 def test_sameness_of_holders_has_no_direction_and_only_grows(one, other, links):
     found = same_holder(one, other, links)
@@ -86,6 +87,7 @@ def test_sameness_of_holders_has_no_direction_and_only_grows(one, other, links):
         assert same_holder(one, other, [*links, made("X1", "X2")]) is found
 
 
+@often
 @given(st.lists(st.builds(made, numbers, numbers), max_size=8))
 def test_being_one_person_carries_over(links):
     for one in "0123":

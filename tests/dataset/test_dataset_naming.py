@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from dataset_values import BOUNDS
+from dataset_values import BOUNDS, often
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,11 +26,13 @@ chinese_names = st.text(han, min_size=2, max_size=4)
 parted_names = st.builds(lambda *parts: "·".join(parts), chinese_names, chinese_names)
 
 
+@often
 @given(chinese_names | parted_names)
 def test_names_of_every_plane_pass(name):
     assert name_codes(name, BOUNDS) == ()
 
 
+@often
 @given(chinese_names, private)
 def test_a_private_character_is_kept_and_looked_at(name, sign):
     assert name_codes(name[0] + sign, BOUNDS) == (FieldCode.PRIVATE_USE,)
@@ -100,12 +102,14 @@ def test_what_cannot_be_compared_is_no_contradiction(sign):
     assert same_name(f"李{sign}", "顾\U00020164") is False
 
 
+@often
 @given(chinese_names | parted_names, chinese_names | parted_names)
 def test_sameness_has_no_direction(one, other):
     assert same_name(one, one) is True
     assert same_name(one, other) == same_name(other, one)
 
 
+@often
 @given(st.text(max_size=30))
 def test_any_text_is_judged_and_canonical_once_for_all(text):
     name_codes(text, BOUNDS)

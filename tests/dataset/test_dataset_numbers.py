@@ -10,6 +10,7 @@ from dataset_values import (
     ON,
     eighteen,
     foreigner_numbers,
+    often,
     one_digit_changed,
     permit_numbers,
     resident_numbers,
@@ -41,6 +42,7 @@ def codes(shape: NumberShape, number: str) -> tuple[FieldCode, ...]:
 
 @pytest.mark.parametrize(("shape", "numbers"), EIGHTEEN, ids=lambda each: getattr(each, "value", ""))
 def test_numbers_made_by_the_rules_pass(shape, numbers):
+    @often
     @given(numbers)
     def all_of_them(number):
         assert codes(shape, number) == ()
@@ -50,6 +52,7 @@ def test_numbers_made_by_the_rules_pass(shape, numbers):
 
 @pytest.mark.parametrize(("shape", "numbers"), EIGHTEEN, ids=lambda each: getattr(each, "value", ""))
 def test_one_changed_digit_is_noticed(shape, numbers):
+    @often
     @given(one_digit_changed(numbers))
     def all_of_them(number):
         assert any_wrong(codes(shape, number))
@@ -57,6 +60,7 @@ def test_one_changed_digit_is_noticed(shape, numbers):
     all_of_them()
 
 
+@often
 @given(credit_codes, st.integers(0, 17), st.sampled_from(SIGNS))
 def test_one_changed_sign_of_a_credit_code_is_noticed(code, place, sign):
     changed = code[:place] + sign + code[place + 1 :]
@@ -143,6 +147,7 @@ def test_shapes_that_fail(shape, number):
     assert any_wrong(codes(shape, number))
 
 
+@often
 @given(st.text(max_size=25), st.sampled_from(NumberShape))
 def test_nothing_that_is_typed_makes_it_fall_over(text, shape):
     assert isinstance(codes(shape, text), tuple)

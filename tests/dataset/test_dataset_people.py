@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from dataset_values import BOUNDS, CATALOGUE, GIVEN, ON, PROFILES, RULES, value, values
+from dataset_values import BOUNDS, CATALOGUE, GIVEN, ON, PROFILES, RULES, often, value, values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,20 +14,21 @@ from terminal.dataset.controllers import Checked, Controller, controller_gaps
 from terminal.dataset.examined import examine
 from terminal.dataset.expiry import Term, expiry
 from terminal.dataset.fields import complete
-from terminal.dataset.phone import PhoneProof, ProofAnswer, ProofStatus, emergency_doubts, phone_standing
+from terminal.dataset.phone import PhoneProof, ProofAnswer, emergency_doubts, phone_standing
 from terminal.dataset.purpose import Answered, Credibility, unexplained
 from terminal.dataset.quality import quality
+from terminal.rules.situation import Phone
 
 
 @pytest.mark.parametrize(
     ("phone", "proof", "status", "code", "classes"),
     [
-        ("", None, ProofStatus.NONE, "phone.none", (3,)),
-        ("13800001234", None, ProofStatus.UNPROVEN, "phone.not_checked", (2, 3)),
-        ("13800001234", ProofAnswer.UNKNOWN, ProofStatus.UNPROVEN, "phone.not_checked", (2, 3)),
-        ("13800001234", ProofAnswer.DIFFERS, ProofStatus.UNPROVEN, "phone.other_owner", (2, 3)),
-        ("13800001234", ProofAnswer.AGREES, ProofStatus.PROVEN, "phone.proven", (1, 2, 3)),
-        (" ", ProofAnswer.AGREES, ProofStatus.NONE, "phone.none", (3,)),
+        ("", None, Phone.NONE, "phone.none", (3,)),
+        ("13800001234", None, Phone.UNPROVEN, "phone.not_checked", (2, 3)),
+        ("13800001234", ProofAnswer.UNKNOWN, Phone.UNPROVEN, "phone.not_checked", (2, 3)),
+        ("13800001234", ProofAnswer.DIFFERS, Phone.UNPROVEN, "phone.other_owner", (2, 3)),
+        ("13800001234", ProofAnswer.AGREES, Phone.PROVEN, "phone.proven", (1, 2, 3)),
+        (" ", ProofAnswer.AGREES, Phone.NONE, "phone.none", (3,)),
     ],
 )
 def test_how_it_stands_with_a_phone(phone, proof, status, code, classes):
@@ -36,11 +37,12 @@ def test_how_it_stands_with_a_phone(phone, proof, status, code, classes):
     assert [found.lowers(each) for each in (1, 2, 3)] == [each not in classes for each in (1, 2, 3)]
 
 
+@often
 @given(st.integers(-400, 400))
 def test_a_proof_holds_for_its_time(days):
     proof = PhoneProof(ProofAnswer.AGREES, ON - timedelta(days=days))
     found = phone_standing("13800001234", proof, ON, RULES.phone)
-    assert (found.status is ProofStatus.PROVEN) == (0 <= days <= RULES.phone.proof_days)
+    assert (found.status is Phone.PROVEN) == (0 <= days <= RULES.phone.proof_days)
 
 
 def test_the_emergency_contact_is_somebody_else():
@@ -76,13 +78,13 @@ def answered(question: str, answer: str, credibility: Credibility = Credibility.
     ],
 )
 def test_what_is_not_explained(answers, codes):
-    assert [each.code for each in unexplained(answers, {}, RULES.explained)] == codes
+    assert [each.code for each in unexplained(answers, {}, RULES.questions["purpose"])] == codes
 
 
 def test_other_is_enough_with_words():
     answers = [answered("account_purpose", "other"), answered("funds_source", "wages")]
     held = {"account_purpose_detail": value("account_purpose_detail", "装修房屋")}
-    assert unexplained(answers, held, RULES.explained) == ()
+    assert unexplained(answers, held, RULES.questions["purpose"]) == ()
     assert "装修" not in repr(held)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from dataset_values import BOUNDS, CATALOGUE, GIVEN, NOW, PROFILES, value, values
+from dataset_values import BOUNDS, CATALOGUE, GIVEN, NOW, PROFILES, often, value, values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +74,7 @@ def test_what_is_no_confirmation(given_, code):
     assert caught.value.code == code
 
 
+@often
 @given(
     st.dictionaries(st.sampled_from(sorted(CATALOGUE.fields)), st.text(min_size=1, max_size=8), min_size=1)
 )

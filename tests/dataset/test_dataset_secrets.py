@@ -7,7 +7,7 @@ import inspect
 from datetime import date
 
 import pytest
-from dataset_values import RULES
+from dataset_values import RULES, often
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,6 +90,7 @@ def test_passwords_that_are_weak(text, why):
 secrets = st.binary(max_size=20) | st.from_regex(rb"[0-9]{6}", fullmatch=True)
 
 
+@often
 @given(secrets, st.sampled_from([pin_weaknesses, password_weaknesses]))
 def test_the_secret_is_always_overwritten(secret, judge):
     held = bytearray(secret)
@@ -97,6 +98,7 @@ def test_the_secret_is_always_overwritten(secret, judge):
     assert held == bytes(len(secret))
 
 
+@often
 @given(secrets, st.sampled_from([pin_weaknesses, password_weaknesses]))
 def test_the_answer_does_not_depend_on_how_often_it_is_asked(secret, judge):
     assert judge(bytearray(secret), KNOWN, RULES.secrets) == judge(bytearray(secret), KNOWN, RULES.secrets)
@@ -109,6 +111,7 @@ def test_it_is_overwritten_even_when_judging_fails():
     assert held == bytes(6)
 
 
+@often
 @given(st.from_regex(r"[0-9]{6}", fullmatch=True), st.dates(date(1930, 1, 1), date(2020, 1, 1)))
 def test_every_way_to_write_a_birthday_is_seen(text, birth):
     written = {f"{birth:{each}}" for each in ("%y%m%d", "%d%m%y", "%m%d%y", "%Y%m", "%m%Y")}

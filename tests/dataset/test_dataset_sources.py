@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from dataset_values import CATALOGUE, NOW, RULES, value
+from dataset_values import CATALOGUE, NOW, RULES, often, value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +70,7 @@ def test_a_field_that_does_not_exist_is_refused():
         merge([value("shoe_size", "42")], CATALOGUE)
 
 
+@often
 @given(st.lists(name_values, max_size=6), st.randoms())
 def test_the_order_of_sources_does_not_matter(held, random):
     shuffled = list(held)
@@ -82,6 +83,7 @@ def test_the_order_of_sources_does_not_matter(held, random):
     assert as_pairs[0] == as_pairs[1]
 
 
+@often
 @given(st.lists(name_values, min_size=1, max_size=6))
 def test_no_text_of_a_chip_camera_or_authority_is_lost(held):
     merged = merge(held, CATALOGUE)
@@ -136,6 +138,7 @@ def test_what_the_log_refuses(make, code):
     assert "138" not in f"{caught.value} {caught.value.facts}"
 
 
+@often
 @given(st.lists(st.tuples(st.sampled_from(["phone", "email"]), st.integers(0, 5)), max_size=8))
 def test_whatever_happens_entries_only_grow(steps):
     log = ChangeLog()

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from dataset_values import BOUNDS, CATALOGUE, ON, value
+from dataset_values import BOUNDS, CATALOGUE, ON, often, value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,17 +107,20 @@ def test_what_is_doubted_is_not_wrong(check, text):
     assert not any_wrong(found)
 
 
+@often
 @given(st.sampled_from(sorted(VALIDATORS)), st.text(max_size=40))
 def test_no_text_makes_a_validator_fall_over(check, text):
     assert all(isinstance(code, FieldCode) for code in VALIDATORS[check](text, BOUNDS))
 
 
+@often
 @given(st.from_regex(r"6222020[0-9]{8}[0-9]", fullmatch=True))
 def test_a_card_number_with_a_wrong_check_digit_is_doubted(number):
     found = VALIDATORS["account_number"](number, BOUNDS)
     assert found == (() if luhn(number) else (FieldCode.CHECK_DOUBT,))
 
 
+@often
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
 def test_a_mobile_is_one_number_however_it_is_written(number):
     written = (
@@ -131,11 +134,13 @@ def test_a_mobile_is_one_number_however_it_is_written(number):
     assert not any_wrong(VALIDATORS["mobile"](number, BOUNDS))
 
 
+@often
 @given(st.decimals(min_value=0, max_value=10**12, places=2))
 def test_amounts_come_back_as_they_are(amount):
     assert amount_of(f"{amount:.2f}") == amount == amount_of(f"{amount:,.2f}")
 
 
+@often
 @given(st.dates(date(1000, 1, 1)))
 def test_dates_come_back_as_they_are(day):
     assert date_of(day.isoformat()) == day
@@ -164,6 +169,7 @@ def test_when_two_mean_the_same(check, one, other, answer):
     assert same(check, other, one) is answer
 
 
+@often
 @given(st.sampled_from(sorted(VALIDATORS)), st.text(max_size=20), st.text(max_size=20))
 def test_sameness_has_no_direction_whatever_the_field(check, one, other):
     assert same(check, one, other) is same(check, other, one)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class AnyOf:
     """What must be given: any one of `ways`, each of them parts ``field`` or ``field=value``."""
 
     text: str
