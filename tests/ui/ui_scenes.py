@@ -165,7 +165,11 @@ def steps(done: int, last: StepState = StepState.DOING) -> tuple[StepView, ...]:
 
 
 RUN = Snapshot(
-    case_id="0192f6", business="business.verify_identity", max_tries=3, status=STATUS, actions=(Action.CANCEL,)
+    case_id="0192f6",
+    business="business.verify_identity",
+    max_tries=3,
+    status=STATUS,
+    actions=(Action.CANCEL,),
 )
 RECORD = "0193c2a4-5b1e-7d30-9a44-1f6f2f9f0c51"
 PACK = "cn-counter-2026 r1"
