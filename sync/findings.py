@@ -24,6 +24,7 @@ class Part(enum.StrEnum):
     HEAD = "head"
     MARK = "mark"
     ENROLMENT = "enrolment"
+    TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ _PARTS: Mapping[Part, str] = MappingProxyType(
         Part.HEAD: "signed head",
         Part.MARK: "high-water mark",
         Part.ENROLMENT: "enrolment",
+        Part.TASK: "event of follow-up",
     }
 )
 

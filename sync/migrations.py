@@ -1,9 +1,9 @@
 """The book's schema, as numbered steps; each is applied once, in a transaction, and never edited again.
 
 `PRAGMA user_version` holds the last step applied, `PRAGMA application_id` says that the file is one of our
-books. Append-only is enforced here, by triggers: records, audit lines, receipts and signers can be neither
-changed nor deleted, evidence only deleted, and only once the centre has acknowledged its record. Of a revoked
-enrolment the template is gone and the row stays.
+books. Append-only is enforced here, by triggers: records, audit lines, receipts, signers and events of
+follow-ups can be neither changed nor deleted, evidence only deleted, and only once the centre has
+acknowledged its record. Of a revoked enrolment the template is gone and the row stays.
 """
 
 from __future__ import annotations
@@ -184,5 +184,25 @@ _ENROLMENTS = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BOOK, _ENROLMENTS)
+_TASKS = Step(
+    "follow-ups",
+    (
+        """CREATE TABLE task_event (
+            audit_seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            task_id TEXT NOT NULL,
+            number INTEGER NOT NULL CHECK (number > 0),
+            what TEXT NOT NULL CHECK (what IN ('opened', 'reminded', 'escalated', 'assigned', 'closed')),
+            body TEXT NOT NULL,
+            UNIQUE (task_id, number)
+        ) STRICT""",
+        *_frozen("task_event", "UPDATE", "DELETE"),
+        """CREATE TRIGGER task_event_follows BEFORE INSERT ON task_event
+        WHEN NEW.number <> 1 + coalesce((SELECT max(number) FROM task_event WHERE task_id = NEW.task_id), 0)
+            OR (NEW.number = 1) <> (NEW.what = 'opened')
+            OR EXISTS (SELECT 1 FROM task_event WHERE task_id = NEW.task_id AND what = 'closed')
+        BEGIN SELECT RAISE(ABORT, 'an event of a follow-up does not follow the last one'); END""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BOOK, _ENROLMENTS, _TASKS)
 """All steps; the schema's number is how many were applied."""

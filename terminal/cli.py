@@ -41,6 +41,7 @@ COMMANDS = {
     "doctor": "terminal.commands.doctor",
     "enrol": "terminal.commands.enrol",
     "staff": "terminal.commands.staff",
+    "tasks": "terminal.commands.tasks",
 }
 
 
