@@ -172,6 +172,17 @@ class Documents(Section):
     )
 
 
+class Lists(Section):
+    """Watch lists of the bank, and whose signature on them is believed."""
+
+    folder: str = Field("", description="Folder of the lists; empty for the terminal's own folder.")
+    keys: tuple[str, ...] = Field(
+        (),
+        description="Public keys (Ed25519, base64) whose signature on a watch list is believed; "
+        "`renzheng calibrate key` makes one.",
+    )
+
+
 class Store(Section):
     """How the terminal's own book is kept."""
 
@@ -242,6 +253,7 @@ class Settings(Section):
     guide: GuideLimits = Field(default_factory=GuideLimits)
     liveness: LivenessLimits = Field(default_factory=LivenessLimits)
     documents: Documents = Field(default_factory=Documents)
+    lists: Lists = Field(default_factory=Lists)
     store: Store = Field(default_factory=Store)
     centre: Centre = Field(default_factory=Centre)
     sync: Sync = Field(default_factory=Sync)

@@ -42,6 +42,7 @@ COMMANDS = {
     "enrol": "terminal.commands.enrol",
     "staff": "terminal.commands.staff",
     "tasks": "terminal.commands.tasks",
+    "lists": "terminal.commands.lists",
 }
 
 

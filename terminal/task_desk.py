@@ -42,16 +42,23 @@ class TaskDesk:
         self._clock = clock
 
     def open(
-        self, kind: str, rules: TaskRules, calendar: Calendar, case_id: str, **more: str | date | None
+        self,
+        kind: str,
+        rules: TaskRules,
+        calendar: Calendar,
+        case_id: str,
+        *,
+        owner: str = "",
+        given: date | None = None,
+        note: str = "",
     ) -> Task:
-        """Open and keep a task of `kind`; `more` as in `tasks.open_task` (``owner``, ``given``).
+        """Open and keep a task of `kind`; parameters as in `tasks.open_task`.
 
         TaskError ``task.unknown_kind``, else as `tasks.open_task`; errors of the book as `Store.keep`.
         """
         rule = rules.kinds.get(kind)
         if rule is None:
             raise TaskError("task.unknown_kind", kind=kind)
-        owner, given = str(more.get("owner") or ""), more.get("given")
         made = tasks.open_task(
             kind,
             rule,
@@ -60,7 +67,8 @@ class TaskDesk:
             case_id=case_id,
             now=self._clock(),
             owner=owner,
-            given=given if isinstance(given, date) else None,
+            given=given,
+            note=note,
         )
         self._book.add(made.id, 0, What.OPENED, tasks.as_json(made))
         return made

@@ -110,9 +110,11 @@ def open_task(
     now: datetime,
     owner: str = "",
     given: date | None = None,
+    note: str = "",
 ) -> Task:
     """A new task of `kind`, due as `rule` says; `now` in local time, `given` the day some kinds count from.
 
+    `note` holds no personal data.
     TaskError ``task.no_day`` when the rule counts from a given day and there is none.
     """
     if rule.counted_from == "given_day" and given is None:
@@ -135,6 +137,7 @@ def open_task(
         assumed=due.assumed,
         reminders=tuple(sorted({each for each in before if each >= today})),
         terms=terms,
+        notes=(note.strip(),) if note.strip() else (),
     )
 
 

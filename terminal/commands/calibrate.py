@@ -69,7 +69,7 @@ def key(file: Path, as_json: bool) -> int:
     from terminal.calibration_keys import KeyTrouble, make_key
 
     try:
-        public = make_key(file, _password("calibrate.new_password", confirm=True))
+        public = make_key(file, password("calibrate.new_password", confirm=True))
     except KeyTrouble as error:
         raise Failure(error.code, explain(error.code, file=error.source), exit_code=EX_USAGE) from error
     except OSError as error:
@@ -93,7 +93,7 @@ def sign(file: Path, source: Path, as_json: bool) -> int:
     from terminal.calibrations import read_file, write_file
 
     try:
-        private = read_key(source, _password("calibrate.password") if locked(source) else None)
+        private = read_key(source, password("calibrate.password") if locked(source) else None)
     except KeyTrouble as error:
         raise Failure(error.code, explain(error.code, file=error.source)) from error
     with telling():
@@ -156,8 +156,8 @@ def install(file: Path, older: bool, as_json: bool) -> int:
     return EX_YES
 
 
-def _password(question: str, *, confirm: bool = False) -> str:
-    """From the environment, or asked on the terminal."""
+def password(question: str, *, confirm: bool = False) -> str:
+    """The password of a signing key: from the environment, or asked on the terminal."""
     given = os.environ.get(PASSWORD)
     if given:
         return given
