@@ -31,6 +31,7 @@ LEAST_SAME = 2
 MOST_SIGNS = 200
 """A longer text is no name."""
 _HAN = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff〇]")
+_LONG_U = re.compile("([ln])(?:yu|v|ü)")
 _ALSO = str.maketrans("髙靑甦菓戸𠮷", "高青苏果户吉")
 """Variants in names that OpenCC leaves alone."""
 _PLAIN = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
@@ -109,8 +110,9 @@ def number_keys(text: str) -> frozenset[str]:
 
     Empty when the text holds no letter or digit.
     """
-    plain = unicodedata.normalize("NFKC", text).upper()
-    number = "".join(sign for sign in plain if sign.isascii() and sign.isalnum())
+    number = unicodedata.normalize("NFKC", text).upper()
+    if not (number.isascii() and number.isalnum()):
+        number = "".join(sign for sign in number if sign.isascii() and sign.isalnum())
     found = {number} - {""}
     if re.fullmatch(r"[1-9][0-9]{14}", number):
         centuries = ("18", "19") if number.endswith(_CENTENARIANS) else ("19",)
@@ -191,7 +193,8 @@ def _parts(plain: str) -> list[str]:
 
 def _joined(parts: Iterable[str]) -> str:
     """Without gaps; Lü as lv, lyu and lu is one."""
-    return re.sub("([ln])(?:yu|v|ü)", r"\1u", "".join(parts))
+    letters = "".join(parts)
+    return _LONG_U.sub(r"\1u", letters) if _LONG_U.search(letters) else letters
 
 
 def _once(found: Iterable[str]) -> tuple[str, ...]:

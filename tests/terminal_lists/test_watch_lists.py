@@ -23,6 +23,8 @@ from terminal.checks.lists import (
 from terminal.checks.names import born_of_text
 from terminal.checks.shelf import ListState, Shelved
 from terminal.messages import LANGUAGES, NEUTRAL, Audience, texts
+from terminal.rules.lists import ListRules
+from terminal.rules.precedence import lay_over
 
 ZHANG = ListEntry(id="e-1", names=("张伟明",), numbers=("110101197003074515",))
 TURSUN = ListEntry(id="e-2", names=("买买提·吐尔逊",), born="1980-05-01")
@@ -227,3 +229,19 @@ def test_hits_go_to_the_officer_alone(lists, rules, tmp_path):
     assert task.notes[0].startswith("refuse; sanctions-1 e-1: sure, number 1.0, birth equal")
     assert "张" not in task.notes[0]
     assert task.due - now.date() <= timedelta(days=4)
+
+
+def test_a_branch_may_look_wider_and_never_narrower(rules):
+    base = rules.model_dump(mode="json")
+    wider = {"grace_days": 0, "kinds": {"wanted": {"sure": "refuse", "names": {"spelling_alone": 0.85}}}}
+    layered = lay_over(base, wider, ListRules, "branch 1")
+    assert layered.loosenings == []
+    assert ListRules.model_validate(layered.data).of("wanted").sure == "refuse"
+    for change in (
+        {"grace_days": 9},
+        {"kinds": {"sanctions": {"sure": "refer"}}},
+        {"kinds": {"sanctions": {"required": False}}},
+        {"kinds": {"wanted": {"names": {"spelling_with_birth": 0.9}}}},
+        {"kinds": {"sanctions": {"names": {"equal_despite_birth": False}}}},
+    ):
+        assert lay_over(base, change, ListRules, "branch 1").loosenings, change

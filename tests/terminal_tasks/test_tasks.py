@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from terminal import tasks
 from terminal.calendar import Calendar
+from terminal.rules.precedence import lay_over
 from terminal.rules.tasks import TaskRules
 from terminal.tasks import Doer, TaskError, TaskState
 
@@ -172,3 +173,15 @@ def test_a_section_that_is_not_in_order_is_refused(change, said):
     kind = {**SECTION["kinds"]["image_owed"], **change}
     with pytest.raises(ValidationError, match=said):
         TaskRules.model_validate({**SECTION, "kinds": {"image_owed": kind}})
+
+
+def test_a_branch_may_ask_for_more_and_never_for_less():
+    lower = {"kinds": {"image_owed": {"term": 1, "remind_before": [2, 1, 0], "outcomes": ["captured"]}}}
+    layered = lay_over(SECTION, lower, TaskRules, "branch 1")
+    assert layered.loosenings == []
+    assert TaskRules.model_validate(layered.data).kinds["image_owed"].term == 1
+    for change in ({"term": 3}, {"outcomes": ["captured", "not_come", "lost"]}, {"unit": "months"}):
+        found = lay_over(SECTION, {"kinds": {"image_owed": change}}, TaskRules, "branch 1").loosenings
+        assert [each.clause for each in found] == ["Q02"], change
+    open_hits = {"kinds": {"list_hit": {"confidential": False}}}
+    assert lay_over(SECTION, open_hits, TaskRules, "branch 1").loosenings
