@@ -114,18 +114,12 @@ def open_task(
 ) -> Task:
     """A new task of `kind`, due as `rule` says; `now` in local time, `given` the day some kinds count from.
 
-    `note` holds no personal data.
-    TaskError ``task.no_day`` when the rule counts from a given day and there is none.
+    `note` holds no personal data. TaskError ``task.no_day`` when there must be a given day and is none.
     """
-    if rule.counted_from == "given_day" and given is None:
+    start = now.date() if rule.counted_from == "opening" else given
+    if start is None:
         raise TaskError("task.no_day", kind=kind)
-    today = now.date()
-    start = given if rule.counted_from == "given_day" and given is not None else today
     due = _due(rule, calendar, start)
-    before = (calendar.working_days_before(due.day, each).day for each in rule.remind_before)
-    terms = Terms(
-        rule.role, rule.escalates_to, rule.outcomes, rule.needs_evidence, rule.confidential, rule.clause
-    )
     return Task(
         id=id_,
         kind=kind,
@@ -135,9 +129,9 @@ def open_task(
         role=rule.role,
         due=due.day,
         assumed=due.assumed,
-        reminders=tuple(sorted({each for each in before if each >= today})),
-        terms=terms,
-        notes=(note.strip(),) if note.strip() else (),
+        reminders=_reminders(rule, calendar, due.day, now.date()),
+        terms=_terms(rule),
+        notes=_noted((), note),
     )
 
 
@@ -183,7 +177,7 @@ def assign(task: Task, owner: str, by: Doer, note: str = "") -> Task:
     _refuse_strangers(task, by)
     if not owner.strip():
         raise TaskError("task.no_owner")
-    return replace(task, owner=owner.strip(), notes=_noted(task, note))
+    return replace(task, owner=owner.strip(), notes=_noted(task.notes, note))
 
 
 def close(task: Task, outcome: str, by: Doer, evidence: Iterable[str], now: datetime, note: str = "") -> Task:
@@ -202,7 +196,7 @@ def close(task: Task, outcome: str, by: Doer, evidence: Iterable[str], now: date
     if chosen in task.terms.needs_evidence and not named:
         raise TaskError("task.no_evidence", outcome=chosen)
     ending = Ending(chosen, by.person, now.isoformat(timespec="seconds"), named)
-    return replace(task, state=TaskState.CLOSED, ending=ending, notes=_noted(task, note))
+    return replace(task, state=TaskState.CLOSED, ending=ending, notes=_noted(task.notes, note))
 
 
 def in_order(tasks: Iterable[Task], on: date) -> tuple[Task, ...]:
@@ -238,6 +232,18 @@ def from_json(kept: Mapping[str, Any]) -> Task:
     return Task(**{**kept, **changed})
 
 
+def _terms(rule: TaskKind) -> Terms:
+    return Terms(
+        rule.role, rule.escalates_to, rule.outcomes, rule.needs_evidence, rule.confidential, rule.clause
+    )
+
+
+def _reminders(rule: TaskKind, calendar: Calendar, due: date, today: date) -> tuple[date, ...]:
+    """Days on which the owner is reminded; those before today are past."""
+    before = (calendar.working_days_before(due, each).day for each in rule.remind_before)
+    return tuple(sorted({each for each in before if each >= today}))
+
+
 def _due(rule: TaskKind, calendar: Calendar, start: date) -> Reached:
     if rule.unit == "working_days":
         return calendar.add_working_days(start, rule.term)
@@ -261,5 +267,5 @@ def _refuse_strangers(task: Task, by: Doer) -> None:
         raise TaskError("task.not_yours", role=task.role)
 
 
-def _noted(task: Task, note: str) -> tuple[str, ...]:
-    return (*task.notes, note.strip()) if note.strip() else task.notes
+def _noted(notes: tuple[str, ...], note: str) -> tuple[str, ...]:
+    return (*notes, note.strip()) if note.strip() else notes

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from config.durable import OWNER_ONLY, write_whole
 from sync.keys import key_id_of, verifies
 from terminal.calibrations import SignatureNote
 
@@ -145,6 +146,13 @@ def made_list(header: Mapping[str, object], entries: Iterable[ListEntry], key: E
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     value = base64.b64encode(key.sign(PURPOSE + first)).decode("ascii")
     return ListFile(first, body, SignatureNote(algorithm="ed25519", key_id=key_id_of(public), value=value))
+
+
+def write_list(file: ListFile, target: Path) -> None:
+    """Write a signed list and its signature beside it, for the owner only. Raises OSError."""
+    write_whole(target, file.header_line + b"\n" + file.body, OWNER_ONLY)
+    note = file.note.model_dump_json() if file.note is not None else ""
+    write_whole(target.with_name(target.name + SIGNATURE), note.encode(), OWNER_ONLY)
 
 
 def _decoded(text: str) -> bytes:

@@ -27,6 +27,7 @@ from terminal.commands.output import (
 if TYPE_CHECKING:
     from sync.list_notes import Edition
     from sync.store import Store
+    from terminal.checks.lists import Hit
     from terminal.checks.shelf import Shelf, Shelved
     from terminal.rules.lists import ListRules
 
@@ -88,17 +89,7 @@ def check(names: tuple[str, ...], numbers: tuple[str, ...], born: str, as_json: 
         rules = _rules()
         lists = WatchLists(shelf.lists(date.today(), rules.grace_days, noted), rules)
     found = lists.check(Subject(names, numbers, known))
-    hits = [
-        {
-            "list": hit.list_id,
-            "entry": hit.entry_id,
-            "how": hit.how.value,
-            "score": hit.score,
-            "sure": hit.sure.value,
-            "birth": hit.birth.value,
-        }
-        for hit in found.hits
-    ]
+    hits = [_hit(each) for each in found.hits]
     if as_json:
         print_json({"hits": hits, "searched": list(found.searched), "lacking": list(found.lacking)})
     else:
@@ -159,6 +150,17 @@ def _shelf(*, write: bool = False) -> Iterator[tuple[Shelf, Mapping[str, Edition
                 yield shelf, {}, None
         except SyncError as error:
             raise Failure(error.code, explain(error.code, **error.facts)) from error
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "list": hit.list_id,
+        "entry": hit.entry_id,
+        "how": hit.how.value,
+        "score": hit.score,
+        "sure": hit.sure.value,
+        "birth": hit.birth.value,
+    }
 
 
 def _rules() -> ListRules:

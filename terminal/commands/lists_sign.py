@@ -33,29 +33,16 @@ def command(
     as_json: bool,
 ) -> int:
     """Make a signed list of the entries in FILE, one JSON object a line: id, names, numbers, born."""
-    from pydantic import ValidationError
-
-    from config.durable import OWNER_ONLY, write_whole
-    from terminal.calibration_keys import KeyTrouble, locked, read_key
-    from terminal.checks.list_file import SIGNATURE, made_list, parse_list
+    from terminal.calibration_keys import locked, read_key
+    from terminal.checks.list_file import made_list, parse_list, write_list
     from terminal.commands.calibrate import password
 
     dated = datetime.now(UTC)
     header = {"id": list_id, "kind": kind, "issuer": issuer, "expires": expires.date(), "dated": dated}
-    with telling_of_lists():
-        try:
-            entries = parse_list(b"\n" + file.read_bytes(), None).entries()
-            key = read_key(key_file, password("calibrate.password") if locked(key_file) else None)
-            made = made_list(header, entries, key)
-            write_whole(target, made.header_line + b"\n" + made.body, OWNER_ONLY)
-            note = made.note.model_dump_json() if made.note else ""
-            write_whole(target.with_name(target.name + SIGNATURE), note.encode(), OWNER_ONLY)
-        except KeyTrouble as error:
-            raise Failure(error.code, explain(error.code, file=error.source), exit_code=EX_USAGE) from error
-        except ValidationError as error:
-            raise click.UsageError("the header is not in order: id, kind or issuer") from error
-        except OSError as error:
-            raise Failure("lists.not_written", explain("lists.not_written", file=target.name)) from error
+    with telling_of_lists(file.name):
+        entries = parse_list(b"\n" + file.read_bytes(), None).entries()
+        key = read_key(key_file, password("calibrate.password") if locked(key_file) else None)
+        write_list(made_list(header, entries, key), target)
     if as_json:
         print_json({"file": str(target), "entries": len(entries), "dated": dated.isoformat()})
     else:
@@ -64,11 +51,21 @@ def command(
 
 
 @contextmanager
-def telling_of_lists() -> Iterator[None]:
-    """Turns what is wrong with a list into a `Failure`."""
+def telling_of_lists(file: str = "") -> Iterator[None]:
+    """Turns what is wrong with a list, a key or a file into a `Failure`."""
+    from pydantic import ValidationError
+
+    from terminal.calibration_keys import KeyTrouble
     from terminal.checks.list_file import ListError
 
     try:
         yield
     except ListError as error:
         raise Failure(error.code, explain(error.code, **error.facts), exit_code=EX_USAGE) from error
+    except KeyTrouble as error:
+        raise Failure(error.code, explain(error.code, file=error.source), exit_code=EX_USAGE) from error
+    except ValidationError as error:
+        raise click.UsageError("the header is not in order: id, kind or issuer") from error
+    except OSError as error:
+        code = "lists.not_written"
+        raise Failure(code, explain(code, file=file or error.filename or "")) from error

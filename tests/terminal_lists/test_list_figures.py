@@ -133,6 +133,7 @@ def test_a_longer_list_searched_narrowly(invented, rules):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("births", [True, False])
 def test_a_list_of_a_hundred_thousand_is_searched_within_fifty_milliseconds(invented, rules, births):
     least = WITH_BIRTHS if births else {}

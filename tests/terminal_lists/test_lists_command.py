@@ -131,3 +131,15 @@ def test_entries_that_are_not_in_order_are_not_signed(ask, tmp_path):
     raw.write_text(ENTRIES, encoding="utf-8")
     named = ("--id", "Bad Name", *named[2:])
     assert ask("sign", raw, "--key", tmp_path / "bank.pem", "--out", tmp_path / "out", *named)[0] == 64
+
+
+def test_a_file_or_key_that_is_not_there_is_said(ask, tmp_path):
+    named = ("--id", "x", "--kind", "sanctions", "--issuer", "x", "--expires", EXPIRES)
+    gone, target = tmp_path / "gone.jsonl", tmp_path / "out"
+    code, said = ask("sign", gone, "--key", tmp_path / "bank.pem", "--out", target, *named)
+    assert (code, said["error"]["code"]) == (69, "lists.not_written")
+    assert "gone.jsonl" in said["error"]["message"]
+    gone.write_text(ENTRIES, encoding="utf-8")
+    code, said = ask("sign", gone, "--key", tmp_path / "other.pem", "--out", target, *named)
+    assert (code, said["error"]["code"]) == (64, "calibrate.key_missing")
+    assert ask("add", tmp_path / "never.jsonl")[1]["error"]["code"] == "lists.unreadable"

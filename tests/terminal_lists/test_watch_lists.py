@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from drivers.api import CardKind, IdCard, Sex
@@ -20,7 +22,7 @@ from terminal.checks.lists import (
     judge,
     subject_of,
 )
-from terminal.checks.names import born_of_text
+from terminal.checks.names import born_of_text, name_form, number_keys
 from terminal.checks.shelf import ListState, Shelved
 from terminal.messages import LANGUAGES, NEUTRAL, Audience, texts
 from terminal.rules.lists import ListRules
@@ -123,6 +125,22 @@ def test_all_names_and_numbers_of_a_card_are_looked_up(lists):
     assert {hit.entry_id for hit in lists.check(subject_of(card)).hits} == {"e-3", "e-4"}
     assert subject_of(card, ("又名",)).names == ("无名", "DELKAR, HASAN", "又名")
     assert "DELKAR" not in repr(subject_of(card))
+
+
+@given(
+    st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=3),
+    st.lists(st.text(min_size=1, max_size=20), max_size=2),
+    st.one_of(st.just(""), st.dates(date(1940, 1, 1), date(2010, 1, 1)).map(date.isoformat)),
+)
+def test_whoever_is_listed_is_found_by_any_name_or_number_as_listed(rules, names, numbers, born):
+    entry = ListEntry(id="e-9", names=tuple(names), numbers=tuple(numbers), born=born)
+    lists = WatchLists([shelved(entries=(*ENTRIES, entry)), shelved("wanted", entries=())], rules)
+    for name in names:
+        listed = any(hit.entry_id == "e-9" for hit in ask(lists, name, born=born).hits)
+        assert listed == bool(name_form(name).equal)
+    for number in numbers:
+        found = {hit.entry_id: hit.sure for hit in ask(lists, "李丽", number).hits}
+        assert found.get("e-9") is (Sure.SURE if number_keys(number) else None)
 
 
 def test_what_follows_depends_on_list_and_sureness(lists, rules):
