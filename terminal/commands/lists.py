@@ -165,14 +165,9 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 def _rules() -> ListRules:
     """The section in force today."""
-    from terminal.rules.lists import ListRules
     from terminal.rules.today import rules_today
 
-    pack = rules_today()
-    section = getattr(pack, "lists", None)
-    if not isinstance(section, ListRules):
-        raise Failure("lists.no_rules", explain("lists.no_rules", pack=pack.name))
-    return section
+    return rules_today().lists
 
 
 def _row(each: Shelved) -> dict[str, Any]:

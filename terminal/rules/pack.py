@@ -24,8 +24,11 @@ from terminal.rules.business import (
     Stop,
     Threshold,
 )
+from terminal.rules.dataset import DatasetRules
+from terminal.rules.disclosure import DisclosureRules
 from terminal.rules.handling import HandlingRules
 from terminal.rules.lines import Place
+from terminal.rules.lists import ListRules
 from terminal.rules.online import OnlineRules
 from terminal.rules.part import Part, Tighter, tighter
 from terminal.rules.sections import (
@@ -38,6 +41,7 @@ from terminal.rules.sections import (
     StaffRules,
     nearest,
 )
+from terminal.rules.tasks import TaskRules
 from terminal.view import Decision
 
 AUTHORITIES = ("regulation", "bank", "branch")
@@ -108,6 +112,10 @@ class RulePack(Part):
     match: MatchRules
     staff: StaffRules
     online: OnlineRules
+    tasks: TaskRules
+    lists: ListRules
+    dataset: DatasetRules
+    disclosure: DisclosureRules
     outcomes: dict[str, OutcomeRule] = tighter(Tighter.MORE, "What each finding leads to")
     packs: tuple[PackRef, ...] = Field(min_length=1, description="What it was put together from")
     _origins: Mapping[Place, str] = PrivateAttr(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from drivers.api import CardKind, IdCard
@@ -26,7 +27,9 @@ from terminal.photos import HolderPhoto
 from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required, Stopped
 from terminal.rules.situation import PartyFacts, Phone, Risk, Role
+from terminal.virtual.listed import list_findings, virtual_lists
 from terminal.virtual.population import customers, phones
+from terminal.virtual.said import data_findings
 from terminal.virtual.ways import Conduct
 
 if TYPE_CHECKING:
@@ -102,6 +105,10 @@ class VirtualHands:
                 return self._compare(case, required)
             case StepName.ONLINE_CHECK:
                 return self._look_up(required)
+            case StepName.WATCH_LIST:
+                return self._search(required)
+            case StepName.DATA:
+                return self._register(case, required)
             case step if step in CHECKING:
                 return self._check(case, required)
         by = CUSTOMER if required.step in SAID_BY_CUSTOMERS else TELLER
@@ -285,6 +292,26 @@ class VirtualHands:
             findings=(code_of(finding, result),) if finding else (),
         )
         return (done,)
+
+    def _search(self, required: Required) -> StepEvents:
+        """Whether the person is on a watch list; only the finding's words are seen by anybody."""
+        card = self._people[required.party].holder.card
+        if card is None:
+            return ()
+        rules = self._docket.rules.lists
+        lists = virtual_lists(rules, card if self._conduct.listed else None)
+        found = list_findings(card, lists, rules)
+        return (Did(at=self._at(), by="terminal", key=required.key, findings=found),)
+
+    def _register(self, case: Case, required: Required) -> StepEvents:
+        """Take down the data set, and see whether it is complete."""
+        person = self._people.get(required.party if required.party != CASE else self._first(case))
+        card = person.holder.card if person else None
+        on = case.situation.on if case.situation else date.today()
+        found = data_findings(card, required.demand.form or "", self._docket.rules.dataset, on)
+        if found:
+            return (Failed(at=self._at(), by=TELLER, key=required.key, code=found[0]),)
+        return (Did(at=self._at(), by=TELLER, key=required.key),)
 
     def _check(self, case: Case, required: Required) -> StepEvents:
         """The next of the people who review or approve."""

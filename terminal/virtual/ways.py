@@ -27,6 +27,8 @@ class Way(enum.StrEnum):
     """The register has another name; a supervisor looks at it and lets the case go on."""
     UNSOLVED = "unsolved"
     """The same, and nobody resolves it."""
+    LISTED = "listed"
+    """The customer's number is on a sanctions list; nobody is told why the case ends."""
     PAPERS_MISSING = "papers_missing"
     """The customer has not everything with them, gets an appointment and comes back."""
     NO_APPROVAL = "no_approval"
@@ -46,6 +48,7 @@ class Conduct:
     resolves: bool = True
     parks_at: frozenset[StepName] = field(default_factory=frozenset)
     approves: bool = True
+    listed: bool = False
 
 
 _GOOD = (Ending.ACCEPTED, Ending.PROVISIONAL, Ending.NOT_NEEDED)
@@ -58,6 +61,7 @@ CONDUCT: dict[Way, Conduct] = {
     Way.DECLINES: Conduct((Ending.WITHDRAWN,), declines=True),
     Way.DOUBT: Conduct(_GOOD, doubts=True),
     Way.UNSOLVED: Conduct((Ending.REFERRED,), doubts=True, resolves=False),
+    Way.LISTED: Conduct((Ending.REFUSED,), listed=True),
     Way.PAPERS_MISSING: Conduct(_GOOD, parks_at=_PAPERS),
     Way.NO_APPROVAL: Conduct((Ending.REFERRED,), approves=False),
 }
@@ -75,6 +79,8 @@ def ends(way: Way, demanded: Collection[StepName]) -> tuple[Ending, ...]:
         played = StepName.ONLINE_CHECK in demanded
     if not conduct.approves:
         played = bool(CHECKING & set(demanded))
+    if conduct.listed:
+        played = StepName.WATCH_LIST in demanded
     if conduct.declines:
         played = StepName.CONSENT in demanded
     if conduct.first is not Script.GENUINE:
