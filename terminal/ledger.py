@@ -19,10 +19,12 @@ from sync.keys import Signer
 from sync.outbox import Outbox
 from sync.records import CentreIdentity, Record
 from sync.store import Store, stamp
+from sync.tasks_book import TasksBook
 from terminal.holder.values import HolderCheck
 from terminal.pictures import Pictures
 from terminal.report import Place, evidence_items, result_body, sealed_record
 from terminal.rules.pack import RulePack
+from terminal.task_desk import TaskDesk
 
 log = structlog.get_logger(__name__)
 NOT_TRIED = "net.not_tried"
@@ -107,6 +109,10 @@ class Book:
     def noted(self, kind: str) -> tuple[Mapping[str, Any], ...]:
         """The bodies of all lines of `kind`, in order."""
         return self._store.bodies(kind)
+
+    def task_desk(self) -> TaskDesk:
+        """The follow-ups in this book."""
+        return TaskDesk(TasksBook(self._store), lambda: datetime.now(UTC))
 
     def keep_case(self, body: Mapping[str, Any], simulated: bool) -> str:
         """Keep the record of a case of several checks; these were kept already. Errors as in `keep`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sync.store import stamp
+from terminal.calendar import Calendar
 from terminal.case.docket import Docket
 from terminal.case.events import Unparked
 from terminal.case.report import case_body, told_line
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from terminal.checks.centre import Centre
     from terminal.holder.values import HolderCheck
     from terminal.running import Terminal
+    from terminal.task_desk import TaskDesk
     from terminal.virtual.hands import VirtualHands
 
 
@@ -63,7 +65,9 @@ def run_case(asked: Asked, as_json: bool) -> int:
     )
     with opened(options) as terminal:
         docket = Docket(terminal.book.note, rules, lambda: stamp(datetime.now(UTC)))
-        hands.attend(docket, _centre(terminal), lambda who: _checked(terminal, who))
+        desk = terminal.book.task_desk()
+        tasks = _tasks(desk, rules)
+        hands.attend(docket, _centre(terminal), lambda who: _checked(terminal, who), tasks)
         case = _work(docket, hands, situation, as_json)
         record = terminal.book.keep_case(case_body(case, verdict(case, rules)), simulated=True)
         synced = terminal.book.wait_synced(record, 3.0)
@@ -82,6 +86,17 @@ def _checked(terminal: Terminal, who: str) -> HolderCheck:
     if terminal.branch is not None:
         terminal.branch.call(who)
     return play(terminal, "verify_identity")
+
+
+def _tasks(desk: TaskDesk, rules: RulePack) -> Callable[[str, Case], str]:
+    """Opens follow-ups in the book, due on working days."""
+    calendar = Calendar.load()
+
+    def open_task(kind: str, case: Case) -> str:
+        on = case.situation.on if case.situation else date.today()
+        return desk.open(kind, rules.tasks, calendar, case.case_id, given=on).id
+
+    return open_task
 
 
 def situation_of(asked: Asked, rules: RulePack) -> Situation:

@@ -60,6 +60,10 @@ CheckOf = Callable[[str], HolderCheck]
 """Has the virtual person of that name checked, and returns the check when it is over."""
 
 
+OpenTask = Callable[[str, Case], str]
+"""Opens a follow-up of that kind for the case, and returns its id."""
+
+
 class VirtualHands:
     """Everybody who takes part, playing one way. `attend` before use."""
 
@@ -69,8 +73,9 @@ class VirtualHands:
         self._online: OnlineResult | None = None
         self.parked = False
 
-    def attend(self, docket: Docket, centre: Centre, check_of: CheckOf) -> None:
+    def attend(self, docket: Docket, centre: Centre, check_of: CheckOf, open_task: OpenTask) -> None:
         """Come to work on the case of `docket`."""
+        self._open_task = open_task
         self._docket = docket
         self._centre = centre
         self._check_of = check_of
@@ -107,6 +112,9 @@ class VirtualHands:
                 return self._look_up(required)
             case StepName.WATCH_LIST:
                 return self._search(required)
+            case StepName.TASK:
+                task = self._open_task(required.demand.form or "", case)
+                return (Did(at=self._at(), by="terminal", key=required.key, evidence=(task,)),)
             case StepName.DATA:
                 return self._register(case, required)
             case step if step in CHECKING:

@@ -21,6 +21,7 @@ from sync.centre.desk import open_desk
 from sync.keys import open_keys
 from sync.records import Enrolment
 from sync.transports.loopback import LoopbackTransport
+from terminal.calendar import Calendar
 from terminal.case.docket import EVENT, Docket, told
 from terminal.case.events import Ending, Unparked
 from terminal.case.report import case_body
@@ -34,6 +35,7 @@ from terminal.rules.pack import RulePack
 from terminal.rules.reading import rules_of
 from terminal.rules.situation import Channel
 from terminal.rules.today import shipped
+from terminal.tasks import open_task
 from terminal.virtual.hands import VirtualHands
 from terminal.virtual.people import people
 from terminal.virtual.population import populate
@@ -112,13 +114,21 @@ class Counter:
                 hands.photos(holder.card)
             return holder
 
-        hands.attend(docket, self.centre, check)
+        hands.attend(docket, self.centre, check, self.task)
         work = CaseWork(docket, hands)
         case = work.open(situation_of(asked, self.rules), "virtual-teller")
         if case.state is State.PARKED:
             docket.apply(Unparked(at="t", by="virtual-teller"))
             case = work.go_on()
         return case
+
+    def task(self, kind: str, case: Case) -> str:
+        rule = self.rules.tasks.kinds[kind]
+        asked = case.situation
+        assert asked is not None
+        made = open_task(kind, rule, Calendar.load(), id_="t", case_id=case.case_id, now=NOW, given=asked.on)
+        assert made.due >= asked.on
+        return made.id
 
 
 @pytest.fixture(params=DAYS, ids=str)

@@ -173,7 +173,7 @@ def test_a_lower_pack_may_not_loosen(text: str, place: str, clause: str) -> None
             "there is no fact 'moon'",
         ),
         (
-            "businesses: {verify_identity: {demands: {x: {clause: A, step: data, form: f,"
+            "businesses: {verify_identity: {demands: {x: {clause: A, step: data, form: individual,"
             " when: [{reaches: sky}]}}}}",
             "there is no threshold 'sky'",
         ),
