@@ -112,7 +112,7 @@ class Book:
 
     def task_desk(self) -> TaskDesk:
         """The follow-ups in this book."""
-        return TaskDesk(TasksBook(self._store), lambda: datetime.now(UTC))
+        return TaskDesk(TasksBook(self._store))
 
     def keep_case(self, body: Mapping[str, Any], simulated: bool) -> str:
         """Keep the record of a case of several checks; these were kept already. Errors as in `keep`."""

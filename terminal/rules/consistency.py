@@ -98,8 +98,8 @@ def _demand(pack: RulePack, place: Place, demand: Demand) -> Iterator[Contradict
     if demand.step is StepName.METHODS and (demand.count or 0) > len(pack.families):
         cause = f"{demand.count} families are asked for, {len(pack.families)} there are"
         yield Contradiction((*place, "count"), cause, demand.clause)
-    known = {StepName.DATA: pack.dataset.profiles, StepName.TASK: pack.tasks.kinds}.get(demand.step)
-    if known is not None and demand.form not in known:
+    names = {StepName.DATA: set(pack.dataset.profiles), StepName.TASK: set(pack.tasks.kinds)}
+    if demand.step in names and demand.form not in names[demand.step]:
         yield Contradiction((*place, "form"), f"there is no {demand.form!r}", demand.clause)
     yield from _conditions(pack, (*place, "when"), demand.when, demand.clause)
 

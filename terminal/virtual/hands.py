@@ -7,59 +7,25 @@ the centre is asked over its line. Only what people would say, sign or hand over
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
-from drivers.api import CardKind, IdCard
-from models.api import PhotoKind, PictureError
-from models.picture import decode_picture
-from sync.questions import DocumentKind, PhoneOwner, Precondition, RiskOf, Subject
-from terminal.case.events import Did, Ended, Ending, Failed, Joined, Learned, Parked, Proved, Resolved
+from terminal.case.events import Did, Ended, Ending, Joined, Parked, Proved, Resolved
 from terminal.case.values import CHECKING, Case, Finding
-from terminal.case.verdict import UNAVAILABLE
 from terminal.casework import StepEvents
-from terminal.checks.centre import Centre, proof_finding
-from terminal.checks.online import OnlineChecks, OnlineResult, Seen, code_of, finding_of, seen_of
-from terminal.decide import age
-from terminal.holder.values import HolderCheck
-from terminal.photos import HolderPhoto
+from terminal.checks.centre import Centre
 from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required, Stopped
-from terminal.rules.situation import PartyFacts, Phone, Risk, Role
-from terminal.virtual.listed import list_findings, virtual_lists
-from terminal.virtual.population import customers, phones
-from terminal.virtual.said import data_findings
+from terminal.rules.situation import PartyFacts
+from terminal.virtual.checks import TELLER, CheckOf, VirtualChecks, first_party
 from terminal.virtual.ways import Conduct
 
 if TYPE_CHECKING:
     from terminal.case.docket import Docket
 
-TELLER, CUSTOMER = "virtual-teller", "customer"
+CUSTOMER = "customer"
 SAID_BY_CUSTOMERS = frozenset({StepName.CONSENT, StepName.READ_BACK, StepName.SIGNATURE, StepName.PASSWORD})
-DOCUMENTS = {
-    CardKind.RESIDENT: DocumentKind.RESIDENT,
-    CardKind.RESIDENCE_PERMIT: DocumentKind.RESIDENCE_PERMIT,
-    CardKind.FOREIGNER_2017: DocumentKind.FOREIGNER,
-    CardKind.FOREIGNER_2023: DocumentKind.FOREIGNER,
-}
-
-
-@dataclass(slots=True)
-class _Person:
-    """Somebody who was checked."""
-
-    holder: HolderCheck
-    subject: Subject = field(repr=False)
-    online: OnlineResult | None = None
-
-
 GROUNDS = {"match": "not_the_holder", "liveness": "not_the_holder", "card": "document_not_genuine"}
 """What a teller says of a finding of that kind, where the pack's list has it."""
-CheckOf = Callable[[str], HolderCheck]
-"""Has the virtual person of that name checked, and returns the check when it is over."""
-
-
 OpenTask = Callable[[str, Case], str]
 """Opens a follow-up of that kind for the case, and returns its id."""
 
@@ -69,29 +35,27 @@ class VirtualHands:
 
     def __init__(self, conduct: Conduct) -> None:
         self._conduct = conduct
-        self._people: dict[str, _Person] = {}
-        self._online: OnlineResult | None = None
+        self._checks = VirtualChecks(conduct)
+        self.photos = self._checks.photos
+        """Gets the photo that the online check returns, as soon as a card was read."""
         self.parked = False
 
     def attend(self, docket: Docket, centre: Centre, check_of: CheckOf, open_task: OpenTask) -> None:
         """Come to work on the case of `docket`."""
-        self._open_task = open_task
         self._docket = docket
-        self._centre = centre
-        self._check_of = check_of
-        self._checks = OnlineChecks(centre, docket.rules.online)
-
-    def photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
-        """The photo that the online check returns, asked for as soon as a card was read."""
-        situation = self._docket.case.situation
-        if situation is None:
-            return ()
-        self._online = self._checks.check(subject_of(card), TELLER, situation.on, self._docket.case.case_id)
-        photo = self._online.photo
-        try:
-            return (HolderPhoto(PhotoKind.RETURNED, decode_picture(photo), photo),) if photo else ()
-        except PictureError:
-            return ()  # not compared, which the online check's finding says
+        self._open_task = open_task
+        self._checks.attend(docket, centre, check_of)
+        checks = self._checks
+        self._doing: dict[StepName, Callable[[Case, Required], StepEvents]] = {
+            StepName.PRECONDITION: checks.ask,
+            StepName.IDENTITY_DOCUMENT: checks.read,
+            StepName.HOLDER_CHECK: checks.compare,
+            StepName.ONLINE_CHECK: checks.look_up,
+            StepName.WATCH_LIST: checks.search,
+            StepName.DATA: checks.register,
+            StepName.TASK: self._follow_up,
+            **dict.fromkeys(CHECKING, self._check),
+        }
 
     def do(self, case: Case, required: Required) -> StepEvents:
         """Do a step whose turn it is."""
@@ -99,28 +63,9 @@ class VirtualHands:
             self.parked = True
             missing = required.demand.kinds[:1] or (required.id,)
             return (Parked(at=self._at(), by=TELLER, missing=missing, until=self._at()),)
-        match required.step:
-            case StepName.CONSENT if self._conduct.declines:
-                return (Ended(at=self._at(), by=CUSTOMER, ending=Ending.WITHDRAWN),)
-            case StepName.PRECONDITION:
-                return self._ask(case, required)
-            case StepName.IDENTITY_DOCUMENT:
-                return self._read(case, required)
-            case StepName.HOLDER_CHECK:
-                return self._compare(case, required)
-            case StepName.ONLINE_CHECK:
-                return self._look_up(required)
-            case StepName.WATCH_LIST:
-                return self._search(required)
-            case StepName.TASK:
-                task = self._open_task(required.demand.form or "", case)
-                return (Did(at=self._at(), by="terminal", key=required.key, evidence=(task,)),)
-            case StepName.DATA:
-                return self._register(case, required)
-            case step if step in CHECKING:
-                return self._check(case, required)
-        by = CUSTOMER if required.step in SAID_BY_CUSTOMERS else TELLER
-        return (Did(at=self._at(), by=by, key=required.key),)
+        if required.step is StepName.CONSENT and self._conduct.declines:
+            return (Ended(at=self._at(), by=CUSTOMER, ending=Ending.WITHDRAWN),)
+        return self._doing.get(required.step, self._said)(case, required)
 
     def bring(self, case: Case, required: Required) -> StepEvents:
         """The missing party comes; a missing method succeeds by a code or an account of one's own."""
@@ -130,7 +75,7 @@ class VirtualHands:
         families = self._docket.rules.families_by_method
         used = case.families_of(required.party, families)
         method = next(method for method, family in families.items() if family not in used)
-        party = required.party if required.party != CASE else self._first(case)
+        party = required.party if required.party != CASE else first_party(case)
         return (Proved(at=self._at(), by=TELLER, party=party, method=method),)
 
     def settle(self, case: Case, unknown: str) -> StepEvents:
@@ -180,146 +125,14 @@ class VirtualHands:
     def _at(self) -> str:
         return self._docket.at()
 
-    def _first(self, case: Case) -> str:
-        return case.situation.parties[0].id if case.situation else CASE
+    def _said(self, case: Case, required: Required) -> StepEvents:
+        """Something that people say, sign, show or hand over."""
+        by = CUSTOMER if required.step in SAID_BY_CUSTOMERS else TELLER
+        return (Did(at=self._at(), by=by, key=required.key),)
 
-    def _ask(self, case: Case, required: Required) -> StepEvents:
-        """Ask the centre about whoever's document was read."""
-        party = required.party if required.party != CASE else self._first(case)
-        person = self._people.get(party)
-        demand, situation = required.demand, case.situation
-        question = Precondition(
-            operator_id=TELLER,
-            case_id=case.case_id,
-            name=demand.question or "",
-            business=situation.business if situation else "",
-            subject=person.subject if person else customers()[self._name()].subject,
-        )
-        heard = self._centre.ask(question)
-        word = heard.answer.word if heard.answer is not None else UNAVAILABLE
-        found = () if word in demand.answers else (f"precondition.{demand.question}",)
-        return (Did(at=self._at(), by="terminal", key=required.key, answer=word, findings=found),)
-
-    def _read(self, case: Case, required: Required) -> StepEvents:
-        """Have the person's document read and their face compared in one go."""
-        party = case.situation.party(required.party) if case.situation else None
-        if party is None or case.situation is None:
-            return ()
-        holder = self._checked(party)
-        if holder.card is None:
-            codes = _codes(holder, "card.") or ("card.not_presented",)
-            return (Did(at=self._at(), by=TELLER, key=required.key, findings=codes),)
-        person = _Person(holder, subject_of(holder.card), self._online)
-        self._people[party.id] = person
-        known = replace(
-            party,
-            age=age(holder.card.birth, case.situation.on) if holder.card.birth else None,
-            document=holder.card.kind.value,
-            phone=self._phone(person),
-        )
-        facts = replace(case.situation.with_party(known), risk=case.situation.risk or self._risk(person))
-        found = _codes(holder, "card.")
-        if case.plan is not None and not any(
-            each.step is StepName.HOLDER_CHECK and each.party == party.id for each in case.plan.required
-        ):
-            found = (*found, *_of_the_person(holder))  # nobody asks for it, and it was seen all the same
-        method = "chip_read" if not _codes(holder, "card.") else None
-        read = Did(
-            at=self._at(),
-            by=TELLER,
-            key=required.key,
-            method=method,
-            evidence=(holder.record_id,),
-            findings=found,
-        )
-        return (Learned(at=self._at(), by="terminal", situation=facts), read)
-
-    def _checked(self, party: PartyFacts) -> HolderCheck:
-        """The check of whoever plays `party`."""
-        self._online = None
-        return self._check_of(self._who(party))
-
-    def _who(self, party: PartyFacts) -> str:
-        """Who of the virtual people plays the party."""
-        if self._conduct.doubts and not self._people:
-            return self._name()
-        if party.role is Role.CUSTOMER:
-            child = (
-                self._docket.case.situation is not None and "minor" in self._docket.case.situation.business
-            )
-            return "tong" if child else "mei"
-        return "yun" if len(self._people) % 2 else "mei"
-
-    def _name(self) -> str:
-        """Who comes first, and gives their number where no document is asked for."""
-        return "wen" if self._conduct.doubts else "mei"
-
-    def _phone(self, person: _Person) -> Phone:
-        number = phones().get(person.subject.number)
-        if number is None:
-            return Phone.NONE
-        question = PhoneOwner(operator_id=TELLER, subject=person.subject, phone=number)
-        return Phone.PROVEN if proof_finding(self._centre.ask(question)) is None else Phone.UNPROVEN
-
-    def _risk(self, person: _Person) -> Risk | None:
-        answer = self._centre.ask(RiskOf(operator_id=TELLER, subject=person.subject)).answer
-        return Risk(answer.risk.value) if answer is not None and answer.risk is not None else None
-
-    def _compare(self, case: Case, required: Required) -> StepEvents:
-        """What the comparison gave when the document was read."""
-        holder = self._people[required.party].holder
-        found = _of_the_person(holder)
-        done = Did(
-            at=self._at(),
-            by=TELLER,
-            key=required.key,
-            method=None if found else "face_match",
-            evidence=(holder.record_id,),
-            findings=found,
-        )
-        return (done,)
-
-    def _look_up(self, required: Required) -> StepEvents:
-        """What the online check said, and the comparison with the photo it returned."""
-        person = self._people[required.party]
-        result = person.online
-        if result is None:
-            return (Failed(at=self._at(), by=TELLER, key=required.key, code="online.unavailable"),)
-        returned = (PhotoKind.RETURNED,)
-        matches = [
-            each for each in person.holder.matches if {each.photo_kind, each.other_kind} & set(returned)
-        ]
-        seen = seen_of(*(each.decision for each in matches)) if result.photo else Seen.NOT_COMPARED
-        finding = finding_of(result, seen)
-        done = Did(
-            at=self._at(),
-            by=TELLER,
-            key=required.key,
-            method="online_check" if finding is None else None,
-            evidence=(result.request_id,),
-            findings=(code_of(finding, result),) if finding else (),
-        )
-        return (done,)
-
-    def _search(self, required: Required) -> StepEvents:
-        """Whether the person is on a watch list; only the finding's words are seen by anybody."""
-        card = self._people[required.party].holder.card
-        if card is None:
-            return ()
-        rules = self._docket.rules.lists
-        lists = virtual_lists(rules, card if self._conduct.listed else None)
-        found = list_findings(card, lists, rules)
-        return (Did(at=self._at(), by="terminal", key=required.key, findings=found),)
-
-    def _register(self, case: Case, required: Required) -> StepEvents:
-        """Take down the data set, and see whether it is complete."""
-        person = self._people.get(required.party if required.party != CASE else self._first(case))
-        card = person.holder.card if person else None
-        on = case.situation.on if case.situation else date.today()
-        found = data_findings(card, required.demand.form or "", self._docket.rules.dataset, on)
-        if found:
-            return (Failed(at=self._at(), by=TELLER, key=required.key, code=found[0]),)
-        return (Did(at=self._at(), by=TELLER, key=required.key),)
+    def _follow_up(self, case: Case, required: Required) -> StepEvents:
+        task = self._open_task(required.demand.form or "", case)
+        return (Did(at=self._at(), by="terminal", key=required.key, evidence=(task,)),)
 
     def _check(self, case: Case, required: Required) -> StepEvents:
         """The next of the people who review or approve."""
@@ -330,17 +143,3 @@ class VirtualHands:
         role = roles[number % len(roles)]
         by = f"virtual-{role}" if number < len(roles) else f"virtual-{role}-{number}"
         return (Did(at=self._at(), by=by, key=required.key, role=role),)
-
-
-def subject_of(card: IdCard) -> Subject:
-    """Whom an online check of `card` is about."""
-    return Subject(document=DOCUMENTS[card.kind], number=card.number, name=card.name)
-
-
-def _of_the_person(holder: HolderCheck) -> tuple[str, ...]:
-    """What was found beside the card: face, liveness, comparisons."""
-    return tuple(code for code, _ in holder.reasons if not code.startswith(("card.", "case.")))
-
-
-def _codes(holder: HolderCheck, prefix: str) -> tuple[str, ...]:
-    return tuple(code for code, _ in holder.reasons if code.startswith(prefix))
