@@ -8,25 +8,18 @@ loses its bytes for good (``secure_delete``) and keeps its row.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from uuid_utils import uuid7
 
 from sync.enrolment import COLUMNS, KEPT, REVOKED, SCHEMA, Enrolment, bound, row_digest
 from sync.errors import SealBroken
+from sync.row_seal import RowSeal
 from sync.store import Store
 
 log = structlog.get_logger(__name__)
-
-KEY_BYTES = 32
-NONCE_BYTES = 12
 
 
 class Enrolments:
@@ -34,13 +27,12 @@ class Enrolments:
 
     def __init__(self, store: Store, secret: bytes) -> None:
         self._store = store
-        self._cipher = AESGCM(HKDF(SHA256(), KEY_BYTES, salt=None, info=SCHEMA.encode()).derive(secret))
+        self._seal = RowSeal(secret, SCHEMA)
 
     def keep(self, person: str, engine: str, part: str, reference: bytes) -> Enrolment:
         """Seal and keep a new enrolment; on disk when this returns. Errors as in `Store.keep`."""
         id_ = str(uuid7())
-        nonce = os.urandom(NONCE_BYTES)
-        blob = nonce + self._cipher.encrypt(nonce, reference, bound(id_, person, engine, part))
+        blob = self._seal.seal(reference, bound(id_, person, engine, part))
         digest = row_digest(id_, person, engine, part, blob)
         with self._store.unit_with_note(KEPT, {"id": id_, "row_sha256": digest}) as line:
             made = Enrolment(id_, person, engine, part, line.seq, None, blob)
@@ -61,12 +53,11 @@ class Enrolments:
         """What was sealed; the caller wipes it. SealBroken if revoked, altered, or of another book."""
         if enrolment.sealed is None:
             raise SealBroken("enrolment.revoked", line=enrolment.audit_seq)
-        nonce, sealed = enrolment.sealed[:NONCE_BYTES], enrolment.sealed[NONCE_BYTES:]
         named = bound(enrolment.id, enrolment.person, enrolment.engine, enrolment.part)
-        try:
-            return bytearray(self._cipher.decrypt(nonce, sealed, named))
-        except (InvalidTag, ValueError):
-            raise SealBroken("enrolment.altered", line=enrolment.audit_seq) from None
+        opened = self._seal.open(enrolment.sealed, named)
+        if opened is None:
+            raise SealBroken("enrolment.altered", line=enrolment.audit_seq)
+        return opened
 
     def revoke(self, enrolment: Enrolment, reason: str) -> None:
         """Destroy the template and note it; revoking twice is harmless. `reason` holds no personal data."""

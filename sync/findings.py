@@ -25,6 +25,7 @@ class Part(enum.StrEnum):
     MARK = "mark"
     ENROLMENT = "enrolment"
     TASK = "task"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ _PARTS: Mapping[Part, str] = MappingProxyType(
         Part.MARK: "high-water mark",
         Part.ENROLMENT: "enrolment",
         Part.TASK: "event of follow-up",
+        Part.OPERATOR: "row of the roll at audit line",
     }
 )
 

@@ -21,6 +21,7 @@ from sync.findings import BookVerdict, Finding, Part
 from sync.log_check import LogCheck
 from sync.look import MOST_FINDINGS, Look, Trust
 from sync.record_check import RecordCheck
+from sync.staff_roll_check import StaffRollCheck
 from sync.task_check import TaskCheck
 
 __all__ = ["Trust", "inspect"]
@@ -64,6 +65,7 @@ def _whole(look: Look, encrypted: bool) -> BookVerdict:
         log.heads,
         EnrolmentCheck(look).enrolments,
         TaskCheck(look).events,
+        StaffRollCheck(look).rows,
     )
     with look.database.snapshot():
         for check in checks:

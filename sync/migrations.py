@@ -4,6 +4,9 @@
 books. Append-only is enforced here, by triggers: records, audit lines, receipts, signers and events of
 follow-ups can be neither changed nor deleted, evidence only deleted, and only once the centre has
 acknowledged its record. Of a revoked enrolment the template is gone and the row stays.
+books. Append-only is enforced here, by triggers: records, audit lines, receipts and signers can be neither
+changed nor deleted, evidence only deleted, and only once the centre has acknowledged its record. Of a revoked
+enrolment the template is gone and the row stays; so it is with a password that was replaced.
 """
 
 from __future__ import annotations
@@ -204,5 +207,40 @@ _TASKS = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BOOK, _ENROLMENTS, _TASKS)
+_STAFF_ROLL = Step(
+    "roll of operators, their passwords and tries",
+    (
+        """CREATE TABLE operator (
+            audit_seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            person TEXT NOT NULL,
+            maker TEXT NOT NULL,
+            checker TEXT NOT NULL CHECK (checker <> maker),
+            body TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX operator_by_person ON operator (person, audit_seq)",
+        *_frozen("operator", "UPDATE", "DELETE"),
+        """CREATE TABLE operator_secret (
+            audit_seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            person TEXT NOT NULL,
+            blob BLOB,
+            ended_seq INTEGER REFERENCES audit (seq),
+            CHECK ((blob IS NULL) = (ended_seq IS NOT NULL))
+        ) STRICT""",
+        "CREATE UNIQUE INDEX operator_secret_held ON operator_secret (person) WHERE ended_seq IS NULL",
+        *_frozen("operator_secret", "DELETE"),
+        """CREATE TRIGGER operator_secret_only_ended BEFORE UPDATE ON operator_secret
+        WHEN OLD.blob IS NULL OR NEW.blob IS NOT NULL
+            OR (NEW.audit_seq, NEW.person) IS NOT (OLD.audit_seq, OLD.person)
+        BEGIN SELECT RAISE(ABORT, 'a secret can only be ended'); END""",
+        """CREATE TABLE operator_try (
+            audit_seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            person TEXT NOT NULL,
+            outcome TEXT NOT NULL CHECK (outcome IN ('refused', 'admitted', 'unlocked'))
+        ) STRICT""",
+        "CREATE INDEX operator_try_by_person ON operator_try (person, audit_seq)",
+        *_frozen("operator_try", "UPDATE", "DELETE"),
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BOOK, _ENROLMENTS, _TASKS, _STAFF_ROLL)
 """All steps; the schema's number is how many were applied."""

@@ -43,6 +43,7 @@ COMMANDS = {
     "staff": "terminal.commands.staff",
     "tasks": "terminal.commands.tasks",
     "lists": "terminal.commands.lists",
+    "people": "terminal.commands.people",
 }
 
 

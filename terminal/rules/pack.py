@@ -31,6 +31,7 @@ from terminal.rules.lines import Place
 from terminal.rules.lists import ListRules
 from terminal.rules.online import OnlineRules
 from terminal.rules.part import Part, Tighter, tighter
+from terminal.rules.people import PeopleRules
 from terminal.rules.sections import (
     CardRules,
     ConsentRules,
@@ -112,6 +113,7 @@ class RulePack(Part):
     match: MatchRules
     staff: StaffRules
     online: OnlineRules
+    people: PeopleRules
     tasks: TaskRules
     lists: ListRules
     dataset: DatasetRules

@@ -12,10 +12,8 @@ from pathlib import Path
 
 from sync.database import Database, connect
 from sync.store import Store
-from sync.task_event import What
-from sync.tasks_book import TasksBook
-
-TASK = "0190b000-0000-7000-8000-000000000000"
+from sync.staff_roll import StaffRoll
+from sync.staff_row import TryOutcome
 
 
 def main(old: Path, new: Path) -> None:
@@ -28,11 +26,17 @@ def main(old: Path, new: Path) -> None:
                 if statement.strip():
                     database.rows(statement)
         with Store.open(book, None) as store:
-            tasks = TasksBook(store)
-            tasks.add(TASK, 0, What.OPENED, {"id": TASK, "state": "open"})
-            tasks.add(TASK, 1, What.CLOSED, {"id": TASK, "state": "closed"})
+            newest(store)
         with connect(book, None, read_only=True) as database:
             new.write_text("".join(f"{each};;\n" for each in statements(database)), encoding="utf-8")
+
+
+def newest(store: Store) -> None:
+    """A row of every kind that the newest step knows."""
+    roll = StaffRoll(store, bytes(32))
+    roll.put("S-1", {"name": "示例"}, ("S-2", "S-3"), {})
+    roll.keep_secret("S-1", b"secret", {})
+    roll.tried("S-1", TryOutcome.REFUSED, {})
 
 
 def statements(database: Database) -> list[str]:

@@ -137,7 +137,8 @@ keys, centre, chance = open_keys(folder / "keys", "file"), conftest.Centre(), ra
 kept, code = [], ""
 with Store.open(folder / "book.db", keys.database_key()) as store:
     store.note("terminal.started", {})
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    made = (folder / "book.db-wal").stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (made + 100_000, resource.RLIM_INFINITY))
     try:
         for _ in range(100):
             record, evidence = case(chance, centre)
