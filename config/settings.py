@@ -58,6 +58,15 @@ class LogLevel(enum.StrEnum):
     WARNING = "warning"
 
 
+class SignatureKind(enum.StrEnum):
+    """By what a rule pack is signed."""
+
+    ED25519 = "ed25519"
+    """RFC 8032."""
+    SM2 = "sm2"
+    """SM2 with SM3 (GM/T 0003.2)."""
+
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -143,6 +152,21 @@ class Models(Section):
     spinning: bool = Field(
         False,
         description="Let idle network threads spin: a little faster on a free machine, slower on a busy one.",
+    )
+
+
+class Rules(Section):
+    """Whose rule packs are taken beside those shipped with the program (docs/rules.md)."""
+
+    folder: str = Field("", description="Folder of installed rule packs; empty for the terminal's own.")
+    keys: str = Field(
+        "",
+        description="Folder of public keys, one TOML file each, whose signature on a rule pack is believed; "
+        "empty for rule-keys beside site.toml.",
+    )
+    algorithms: tuple[SignatureKind, ...] = Field(
+        (SignatureKind.ED25519,),
+        description="Signatures that are believed: ed25519, sm2; the latter needs renzheng[sm2].",
     )
 
 
@@ -252,6 +276,7 @@ class Settings(Section):
     models: Models = Field(default_factory=Models)
     guide: GuideLimits = Field(default_factory=GuideLimits)
     liveness: LivenessLimits = Field(default_factory=LivenessLimits)
+    rules: Rules = Field(default_factory=Rules)
     documents: Documents = Field(default_factory=Documents)
     lists: Lists = Field(default_factory=Lists)
     store: Store = Field(default_factory=Store)

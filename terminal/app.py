@@ -43,7 +43,8 @@ from terminal.ledger import Book
 from terminal.photos import FurtherPhotos, none_further
 from terminal.plugins import photo_decoder
 from terminal.report import Place
-from terminal.rules.today import rules_today
+from terminal.rules.shelf import Shelf
+from terminal.rules.today import shelf
 from terminal.running import Terminal
 from terminal.sight import Sight
 from terminal.supervisor import Supervisor
@@ -171,10 +172,10 @@ def _assemble(
         options.further_photos,
         settings.liveness,
     )
-    book, line = _book(settings, home, lambda: _place(settings, sight), undo)
-    centre = Centre(line, rules_today().online.wait_seconds)
+    book, line, packs = _book(settings, home, lambda: _place(settings, sight), undo)
+    centre = Centre(line, packs.rules().online.wait_seconds)
     closing = undo.pop_all().close
-    terminal = Terminal(equipment, book, rules_today, (closing,), options.consent_source, centre)
+    terminal = Terminal(equipment, book, packs.rules, (closing,), options.consent_source, centre)
     undo.callback(terminal.close)
     later.append(terminal.refresh)
     return terminal
@@ -196,8 +197,8 @@ def _decoder(settings: Settings) -> Decoder | None:
 
 def _book(
     settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack
-) -> tuple[Book, HttpTransport]:
-    """The book with its line to the centre."""
+) -> tuple[Book, HttpTransport, Shelf]:
+    """The book, its line to the centre, and the rule packs whose changes it notes."""
     keys = keys_of(home, settings)
     store = open_book(home, settings, keys)
     undo.callback(store.close)
@@ -209,7 +210,17 @@ def _book(
     every = sync.every_seconds
     engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
     grace = timedelta(days=sync.grace_days)
-    return Book(store, outbox, keys, identity, engine, terminal_id, place, grace), transport
+    book = Book(store, outbox, keys, identity, engine, terminal_id, place, grace)
+    return book, transport, _shelf(settings, store)
+
+
+def _shelf(settings: Settings, store: Store) -> Shelf:
+    packs = shelf(settings.rules, store.note)
+    try:
+        packs.settle()
+    except OSError as error:  # the rules hold all the same; they are kept for later at the next start
+        log.warning("rules.not_kept", reason=error.strerror)
+    return packs
 
 
 def _call(later: list[Callable[[], None]]) -> None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "evaluate": "terminal.commands.evaluate",
     "calibrate": "terminal.commands.calibrate",
     "bench": "terminal.commands.bench",
+    "rules": "terminal.commands.rules",
     "audit": "terminal.commands.audit",
     "devices": "terminal.commands.devices",
     "case": "terminal.commands.cases",

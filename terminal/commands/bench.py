@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ TARGETS = {
     "finger_ms": 400.0,
     "finger_match_ms": 1.5,
     "iris_ms": 60.0,
+    "rules_load_ms": 200.0,
+    "rules_explain_ms": 5.0,
 }
 """What a two-core terminal must keep; ratios, times and memory at most, frames a second at least.
 
@@ -43,7 +46,8 @@ most memory of the window's process, networks and all, `looks_fps` the frames th
 person is watched. `device_fps` and `card_late_ms` are of camera and card reader while another device hangs:
 frames a second, and how much longer a card takes than with nothing hanging; `card_added_ms` is what the
 program adds to a reading. `finger_ms` and `iris_ms` are of a picture to its template, `finger_ratio` of the
-former to its bare network.
+former to its bare network. `rules_load_ms` is of reading the shipped rule packs and putting together those
+of two business dates, `rules_explain_ms` of saying what they demand in a situation (95 % take no longer).
 """
 AT_LEAST = frozenset({"looks_fps", "preview_fps", "device_fps"})
 
@@ -84,11 +88,13 @@ def command(
 def _measure(rounds: int, seconds: int) -> dict[str, Any]:
     from terminal.commands.bench_devices import bench_devices, bench_links
     from terminal.commands.bench_networks import bench_pipeline, bench_start
+    from terminal.commands.bench_rules import bench_rules
     from terminal.commands.bench_templates import bench_finger, bench_iris, template_figures
 
     chosen = settings()
     pipeline, start = bench_pipeline(chosen, rounds), bench_start(chosen)
     finger, iris = bench_finger(chosen, rounds), bench_iris(rounds)
+    rules = bench_rules(date.today())
     links, devices = bench_links(), bench_devices(DEVICE_SECONDS)
     window = _window(seconds)
     hanging = [row for row in devices if row["hangs_in"] != "nowhere"]
@@ -102,10 +108,13 @@ def _measure(rounds: int, seconds: int) -> dict[str, Any]:
         "device_fps": min(row["camera_fps"] for row in hanging),
         "card_late_ms": max(row["card_ms"] for row in hanging) - devices[0]["card_ms"],
         **template_figures(finger, iris),
+        "rules_load_ms": rules["load_ms"],
+        "rules_explain_ms": rules["explain_ms_p95"],
         **window,
     }
     parts = {"pipeline": pipeline, "start": start, "links": links, "devices": devices, "window": window}
-    return {**parts, "finger": finger, "iris": iris, "targets": TARGETS, "met": _met(figures)}
+    parts |= {"finger": finger, "iris": iris, "rules": rules}
+    return {**parts, "targets": TARGETS, "met": _met(figures)}
 
 
 def _met(figures: dict[str, Any]) -> dict[str, bool]:
@@ -147,6 +156,7 @@ def _tell(answer: dict[str, Any]) -> None:
     _tell_start(answer["start"], met)
     _tell_finger(answer["finger"], met)
     _tell_iris(answer["iris"], met)
+    _tell_rules(answer["rules"], met)
     _tell_window(answer["window"], met)
     _tell_links(answer["links"], met)
     _tell_devices(answer["devices"], met)
@@ -200,6 +210,14 @@ def _tell_iris(iris: dict[str, Any], met: dict[str, bool]) -> None:
         f"match {iris['match_ms']:.3f} ms"
     )
     _tell_stages(iris["stages_ms"])
+
+
+def _tell_rules(rules: dict[str, Any], met: dict[str, bool]) -> None:
+    out.print(f"{_mark(met['rules_load_ms'])}  rules: loading both packs {rules['load_ms']:.0f} ms")
+    out.print(
+        f"{_mark(met['rules_explain_ms'])}  rules: explaining a situation {rules['explain_ms']:.2f} ms "
+        f"({rules['explain_ms_p95']:.2f} at most in 95 %, {rules['businesses']} businesses)"
+    )
 
 
 def _tell_stages(stages: dict[str, float]) -> None:

@@ -15,6 +15,7 @@ from sync.errors import SyncError
 from terminal import __version__
 from terminal.commands.check import Check
 from terminal.commands.context import explain, models_folder, settings
+from terminal.commands.doctor_rules import rules
 from terminal.commands.doctor_templates import fingerprints, irises
 from terminal.commands.output import EX_NO, EX_YES, Failure, json_option, out, print_json
 
@@ -27,6 +28,7 @@ def command(as_json: bool) -> int:
     looks: tuple[Callable[[Settings], Check], ...] = (
         _program,
         _networks,
+        rules,
         _keys,
         _centre,
         _devices,

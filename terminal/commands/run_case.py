@@ -18,9 +18,8 @@ from terminal.case.verdict import verdict
 from terminal.casework import CaseWork
 from terminal.commands.output import EX_NO, EX_USAGE, EX_YES, Failure, out, print_json
 from terminal.rules.pack import RulePack
-from terminal.rules.reading import rules_of
 from terminal.rules.situation import Channel, PartyFacts, Role, Situation
-from terminal.rules.today import shipped
+from terminal.rules.today import rules_on
 from terminal.virtual.ways import CONDUCT, Way, ends
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def run_case(asked: Asked, as_json: bool) -> int:
     from terminal.commands.holder import opened
     from terminal.virtual.hands import VirtualHands
 
-    rules = rules_of(shipped(), asked.on)
+    rules = rules_on(asked.on)
     situation = situation_of(asked, rules)
     conduct = CONDUCT[asked.way]
     hands = VirtualHands(conduct)

@@ -50,13 +50,17 @@ class Asked:
         )
 
     def reaches(self, name: str) -> bool:
-        """True when the amount is at least the threshold; also when the amount or its rate is not known."""
+        """True when the amount is at least the threshold; also when the amount or its rate is not known.
+
+        An amount set for a further currency is reached beside the converted one, never in its place.
+        """
         rule, now = self.thresholds[name], self.situation
         if now.amount is None:
             self.unknown["amount"] = None
             return True
-        if now.currency in rule.amounts:
-            return now.amount >= rule.amounts[now.currency]
+        own = rule.amounts.get(now.currency)
+        if own is not None and (now.amount >= own or now.currency in (YUAN, rule.convert_to)):
+            return now.amount >= own
         rate = now.rates.get(now.currency)
         if rate is None:
             self.unknown[f"rate.{now.currency}"] = None

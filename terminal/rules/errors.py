@@ -7,8 +7,12 @@ class RuleError(Exception):
     """A rule pack that cannot be used: names file, line, place and cause, and the clause it would loosen.
 
     Codes: ``rules.not_yaml``, ``rules.invalid``, ``rules.loosens``, ``rules.contradiction``,
-    ``rules.extends_unknown``, ``rules.overlap``, ``rules.none_in_force``; of an installed pack also
-    ``rules.unsigned``, ``rules.signature_wrong``, ``rules.expired``, ``rules.older``.
+    ``rules.extends_unknown``, ``rules.overlap``, ``rules.none_in_force``, ``rules.unknown``; of signatures
+    (`terminal.rules.signature`) ``rules.unsigned``, ``rules.signature_wrong``, ``rules.key_unknown``,
+    ``rules.key_not_for_this``, ``rules.key_file``, ``rules.algorithm_not_believed``, ``rules.sm2_missing``;
+    of installing (`terminal.rules.shelf`) ``rules.unreadable``, ``rules.expired``, ``rules.older``,
+    ``rules.version_taken``, ``rules.nothing_new``, ``rules.damaged``, ``rules.two_people``,
+    ``rules.no_such_state``.
     """
 
     def __init__(

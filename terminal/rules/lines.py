@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import yaml
 Place = tuple[str | int, ...]
 """Where a value stands: keys and list positions from the top."""
 
+MOST_VALUES = 200_000
+"""A text of a few lines whose aliases stand for more is no pack."""
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The C parser reads a pack in a tenth of the time."""
 
@@ -46,28 +48,32 @@ def read_lined(text: str) -> Lined:
         node = loader.get_single_node()
         if node is None:
             return Lined(None, {})
-        lines = dict(_lines(node, ()))
+        lines: dict[Place, int] = {}
+        _lines(node, (), lines)
         return Lined(loader.construct_document(node), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise NotYaml(error.problem or "not YAML", mark.line + 1 if mark else 1) from error
     except (yaml.YAMLError, ValueError) as error:
         raise NotYaml(" ".join(str(error).split()), 1) from error
+    except RecursionError as error:
+        raise NotYaml("it is nested too deeply", 1) from error
     finally:
         loader.dispose()
 
 
-def _lines(node: yaml.Node, place: Place) -> Iterator[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
+def _lines(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:
+    """Note the line of everything below `node`; a value stands in the line of its key."""
+    lines.setdefault(place, node.start_mark.line + 1)
+    if len(lines) > MOST_VALUES:
+        raise NotYaml(f"there are more than {MOST_VALUES} values", node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            yield from _lines(item, (*place, position))
+            _lines(item, (*place, position), lines)
     elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
         for key, value in node.value:
-            name = str(key.value)
-            if name in seen:
-                raise NotYaml(f"the key {name!r} is there twice", key.start_mark.line + 1)
-            seen.add(name)
-            yield (*place, name), key.start_mark.line + 1
-            yield from (found for found in _lines(value, (*place, name)) if found[0] != (*place, name))
+            here = (*place, str(key.value))
+            if here in lines:
+                raise NotYaml(f"the key {key.value!r} is there twice", key.start_mark.line + 1)
+            lines[here] = key.start_mark.line + 1
+            _lines(value, here, lines)

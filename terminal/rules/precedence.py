@@ -189,7 +189,7 @@ _RULES: dict[Tighter, Callable[[Any, Any], bool]] = {
     Tighter.HIGHER: _more,
     Tighter.FEWER: lambda stands, asked: bool(asked) and set(asked) <= set(stands),
     Tighter.MORE: lambda stands, asked: set(asked) >= set(stands),
-    Tighter.TRUE: lambda stands, asked: bool(asked) >= bool(stands),
+    Tighter.TRUE: lambda stands, asked: asked is True or not stands,
     Tighter.HEAVIER: _heavier,
     Tighter.ANY: lambda stands, asked: True,
 }

@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from terminal.rules.beside import loosened_beside
 from terminal.rules.consistency import contradictions
 from terminal.rules.errors import RuleError
 from terminal.rules.lines import Lined, NotYaml, Place, read_lined
 from terminal.rules.pack import AUTHORITIES, SECTIONS, Header, PackRef, RulePack
-from terminal.rules.precedence import HEAVINESS, Loosening, lay_over
-from terminal.rules.sections import nearest
+from terminal.rules.precedence import Loosening, lay_over
 
 _RANK = {name: rank for rank, name in enumerate(AUTHORITIES)}
 
@@ -32,6 +32,7 @@ class PackFile:
     sha256: str
     signed_by: str | None = None
     """Id of the key whose signature it carries; None for one shipped with the program."""
+    text: str = field(default="", repr=False)
 
     def error(self, code: str, place: Sequence[str | int], cause: str, clause: str = "") -> RuleError:
         """An error that points into this file."""
@@ -54,13 +55,38 @@ def read_pack(text: str, file: str) -> PackFile:
     if not isinstance(lined.data, dict):
         raise RuleError("rules.not_yaml", file, "the file holds no table", line=1)
     data = {str(key): value for key, value in lined.data.items()}
-    head = {key: value for key, value in data.items() if key not in SECTIONS}
     try:
-        header = Header.model_validate(head)
+        header = Header.model_validate(_head(data))
     except ValidationError as error:
-        raise _invalid(error, file, lined) from error
+        raise _invalid(error, file, lined)[0] from error
     sections = {key: value for key, value in data.items() if key in SECTIONS}
-    return PackFile(header, file, sections, lined, hashlib.sha256(text.encode()).hexdigest())
+    return PackFile(header, file, sections, lined, hashlib.sha256(text.encode()).hexdigest(), text=text)
+
+
+def read_bytes(content: bytes, file: str) -> PackFile:
+    """The pack in `content`, whose SHA-256 is that of these very bytes. RuleError as `read_pack`."""
+    try:
+        return read_pack(content.decode("utf-8"), file)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise RuleError("rules.not_yaml", file, "it is no UTF-8", line=line) from error
+
+
+def header_problems(text: str, file: str) -> tuple[RuleError, ...]:
+    """Everything that keeps `read_pack` from reading `text`, not only the first; empty when nothing does."""
+    try:
+        read_pack(text, file)
+    except RuleError as error:
+        if error.code != "rules.invalid":
+            return (error,)
+    else:
+        return ()
+    lined = read_lined(text)
+    try:
+        Header.model_validate(_head({str(key): value for key, value in lined.data.items()}))
+    except ValidationError as error:
+        return _invalid(error, file, lined)
+    return ()
 
 
 def in_force(packs: Sequence[PackFile], on: date) -> tuple[PackFile, ...]:
@@ -89,36 +115,71 @@ def in_force(packs: Sequence[PackFile], on: date) -> tuple[PackFile, ...]:
 
 def rules_of(packs: Sequence[PackFile], on: date) -> RulePack:
     """The rules of business date `on`; RuleError when the packs do not fit together."""
-    chosen = in_force(packs, on)
-    return _together(chosen, tuple(packs))
+    return together(in_force(packs, on), tuple(packs))
+
+
+def problems_of(packs: Sequence[PackFile], on: date) -> tuple[RuleError, ...]:
+    """Everything that keeps `packs` from fitting together on `on`, not only the first."""
+    try:
+        laid = _lay(in_force(packs, on), packs)
+    except RuleError as error:
+        return (error,)
+    return (*laid.wrong, *_checked(laid)[1])
+
+
+def files_of(packs: Sequence[PackFile], on: date) -> tuple[PackFile, ...]:
+    """Every file the rules of `on` are put together from, those that are extended as well, lowest last."""
+    return tuple(each for pack in in_force(packs, on) for each in _extended(pack, packs)[1])
 
 
 def rules_of_these(chosen: Sequence[PackFile], known: Sequence[PackFile]) -> RulePack:
     """The rules of exactly these packs, whatever day it is; `known` holds those they extend."""
     ordered = sorted(chosen, key=lambda pack: (_RANK[pack.header.authority], pack.header.pack))
-    return _together(tuple(ordered), tuple(known))
+    return together(tuple(ordered), tuple(known))
 
 
 @lru_cache(maxsize=16)
-def _together(chosen: tuple[PackFile, ...], known: tuple[PackFile, ...]) -> RulePack:
-    data: dict[str, Any] = {}
-    origins: dict[Place, str] = {}
-    files: list[PackFile] = []
-    refs: list[PackRef] = []
+def together(chosen: tuple[PackFile, ...], known: tuple[PackFile, ...]) -> RulePack:
+    """`chosen`, the highest authority first, laid over one another; `known` holds what they extend.
+
+    RuleError when they do not fit together.
+    """
+    laid = _lay(chosen, known)
+    if laid.wrong:
+        raise laid.wrong[0]
+    pack, wrong = _checked(laid)
+    if pack is None or wrong:
+        raise wrong[0]
+    return pack.with_origins(laid.origins)
+
+
+@dataclass(slots=True)
+class _Laid:
+    """Packs laid over one another, before anybody has looked whether the result is sound."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    origins: dict[Place, str] = field(default_factory=dict)
+    files: list[PackFile] = field(default_factory=list)
+    refs: list[PackRef] = field(default_factory=list)
+    wrong: list[RuleError] = field(default_factory=list)
+
+
+def _lay(chosen: Sequence[PackFile], known: Sequence[PackFile]) -> _Laid:
+    result = _Laid()
     for pack in chosen:
         own, chain = _extended(pack, known)
-        if files:
-            laid = lay_over(data, own, RulePack, pack.header.name)
-            _refuse_loosening(laid.loosenings, chain)
-            _refuse_lighter_outcomes(data, own, pack)
-            data = laid.data
-            origins.update(laid.origins)
+        if result.files:
+            laid = lay_over(result.data, own, RulePack, pack.header.name)
+            result.wrong.extend(_loosening(each, chain) for each in laid.loosenings)
+            result.wrong.extend(loosened_beside(result.data, own, pack))
+            result.data = laid.data
+            result.origins.update(laid.origins)
         else:
-            data = own
-        files.extend(chain)
-        shas = tuple(each.sha256 for each in reversed(chain))
-        refs.append(PackRef(name=pack.header.name, authority=pack.header.authority, files=shas))
-    return _checked(data, tuple(refs), files).with_origins(origins)
+            result.data = own
+        result.files.extend(chain)
+        header, shas = pack.header, tuple(each.sha256 for each in reversed(chain))
+        result.refs.append(PackRef(name=header.name, authority=header.authority, files=shas))
+    return result
 
 
 def _extended(pack: PackFile, known: Sequence[PackFile]) -> tuple[dict[str, Any], list[PackFile]]:
@@ -151,40 +212,28 @@ def _changed(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _refuse_loosening(loosenings: Sequence[Loosening], files: Sequence[PackFile]) -> None:
-    for each in loosenings:
-        allowed = f"may only become {each.way}" if each.way else "may not be changed"
-        cause = f"{each.asked!r} where {each.stands!r} stands by a higher pack; it {allowed}"
-        raise _file_of(files, each.place).error("rules.loosens", each.place, cause, each.clause)
+def _loosening(each: Loosening, files: Sequence[PackFile]) -> RuleError:
+    allowed = f"may only become {each.way}" if each.way else "may not be changed"
+    cause = f"{each.asked!r} where {each.stands!r} stands by a higher pack; it {allowed}"
+    return file_of(files, each.place).error("rules.loosens", each.place, cause, each.clause)
 
 
-def _refuse_lighter_outcomes(stands: Mapping[str, Any], own: Mapping[str, Any], pack: PackFile) -> None:
-    """A finding named more exactly may not weigh less than its family does."""
-    before: Mapping[str, Any] = stands.get("outcomes", {})
-    for finding, rule in dict(own.get("outcomes", {})).items():
-        higher = nearest(before, finding)
-        if higher is None or not isinstance(rule, Mapping):
-            continue
-        if HEAVINESS.index(str(rule.get("decision"))) < HEAVINESS.index(str(higher["decision"])):
-            cause = f"{rule.get('decision')!r} where {higher['decision']!r} stands for its family"
-            raise pack.error("rules.loosens", ("outcomes", finding), cause, str(higher.get("clause", "")))
-
-
-def _checked(data: Mapping[str, Any], refs: tuple[PackRef, ...], files: Sequence[PackFile]) -> RulePack:
+def _checked(laid: _Laid) -> tuple[RulePack | None, tuple[RuleError, ...]]:
+    """The pack as it was laid, and everything in it that cannot be."""
     try:
-        pack = RulePack.model_validate({**data, "packs": refs})
+        pack = RulePack.model_validate({**laid.data, "packs": tuple(laid.refs)})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = tuple(first["loc"])
-        raise _file_of(files, place).error("rules.invalid", place, first["msg"]) from error
-    for wrong in contradictions(pack):
-        raise _file_of(files, wrong.place).error(
-            "rules.contradiction", wrong.place, wrong.cause, wrong.clause
+        return None, tuple(
+            file_of(laid.files, tuple(one["loc"])).error("rules.invalid", tuple(one["loc"]), one["msg"])
+            for one in error.errors()
         )
-    return pack
+    return pack, tuple(
+        file_of(laid.files, wrong.place).error("rules.contradiction", wrong.place, wrong.cause, wrong.clause)
+        for wrong in contradictions(pack)
+    )
 
 
-def _file_of(files: Sequence[PackFile], place: Place) -> PackFile:
+def file_of(files: Sequence[PackFile], place: Place) -> PackFile:
     """The file that has the last word on `place`: the last one in which most of it is written."""
 
     def depth(pack: PackFile) -> int:
@@ -193,7 +242,13 @@ def _file_of(files: Sequence[PackFile], place: Place) -> PackFile:
     return max(reversed(files), key=depth)
 
 
-def _invalid(error: ValidationError, file: str, lined: Lined) -> RuleError:
-    first = error.errors()[0]
-    place = tuple(first["loc"])
-    return RuleError("rules.invalid", file, first["msg"], line=lined.line_of(place), place=dotted(place))
+def _head(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in SECTIONS}
+
+
+def _invalid(error: ValidationError, file: str, lined: Lined) -> tuple[RuleError, ...]:
+    places = [(tuple(one["loc"]), one["msg"]) for one in error.errors()]
+    return tuple(
+        RuleError("rules.invalid", file, cause, line=lined.line_of(place), place=dotted(place))
+        for place, cause in places
+    )

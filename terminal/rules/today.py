@@ -1,4 +1,4 @@
-"""The rules in force today, from the packs shipped with the program."""
+"""The rules in force today, from the packs shipped with the program and those installed on this terminal."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
-from terminal.rules.errors import RuleError
+from config.paths import paths
+from config.settings import Rules
+from config.sources import load
 from terminal.rules.pack import RulePack
-from terminal.rules.reading import PackFile, read_pack, rules_of, rules_of_these
+from terminal.rules.reading import PackFile, read_pack
 from terminal.rules.sections import MatchRules
+from terminal.rules.shelf import Note, Shelf
+from terminal.rules.trust import trust
 
 
 def load_all(folder: Traversable | None = None) -> tuple[PackFile, ...]:
@@ -26,9 +31,27 @@ def shipped() -> tuple[PackFile, ...]:
     return load_all()
 
 
+def shelf(chosen: Rules, note: Note | None = None) -> Shelf:
+    """The shelf as the settings say; `note` writes to the audit log."""
+    return Shelf(shelf_folder(chosen), shipped(), trust(chosen), note=note)
+
+
+def shelf_folder(chosen: Rules) -> Path:
+    """Where installed packs lie."""
+    return Path(chosen.folder) if chosen.folder else paths().data / "rules"
+
+
 def rules_today() -> RulePack:
-    """The rules of cases begun now; raises `RuleError` when none are in force."""
-    return rules_of(shipped(), date.today())
+    """The rules of cases begun now; raises `RuleError` when none are in force.
+
+    Read for whoever has no shelf in hand: commands. Raises `config.sources.WrongSettings`.
+    """
+    return shelf(load().settings.rules).rules()
+
+
+def rules_on(on: date) -> RulePack:
+    """The rules of business date `on`; errors as `rules_today`."""
+    return shelf(load().settings.rules).rules(on)
 
 
 def rules_named(sha256: str) -> RulePack:
@@ -36,13 +59,7 @@ def rules_named(sha256: str) -> RulePack:
 
     A case names them, so that it can be decided again years later.
     """
-    wanted = {part.split(":")[0] for part in sha256.split("+")}
-    chosen = [pack for pack in shipped() if pack.sha256 in wanted]
-    if len(chosen) == len(wanted) and chosen:
-        rules = rules_of_these(chosen, shipped())
-        if rules.sha256 == sha256:
-            return rules
-    raise RuleError("rules.unknown", sha256[:16], "no rule packs with these hashes are here")
+    return shelf(load().settings.rules).rules_named(sha256)
 
 
 def match_rules() -> MatchRules:

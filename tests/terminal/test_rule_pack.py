@@ -92,6 +92,18 @@ def test_what_is_no_pack_is_refused_with_its_line(text: str, line: int) -> None:
     assert (caught.value.code, caught.value.line) == ("rules.not_yaml", line)
 
 
+def test_texts_made_to_exhaust_the_reader_are_refused() -> None:
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+    for text in (
+        "a0: &a0 [x]\n" + bomb,
+        "a: " + "[" * 5000 + "]" * 5000,
+        "a: " + "{a: " * 900 + "1" + "}" * 900,
+    ):
+        with pytest.raises(RuleError) as caught:
+            read_pack(text, "bank.yaml")
+        assert caught.value.code in ("rules.not_yaml", "rules.invalid")
+
+
 def test_a_lower_pack_may_tighten_and_what_it_changed_names_it() -> None:
     rules = with_branch("""\
 card: {max_tries: 2, kinds: [resident]}
