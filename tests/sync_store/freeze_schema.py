@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 from sync.database import Database, connect
-from sync.store import Store
 from sync.staff_roll import StaffRoll
 from sync.staff_row import TryOutcome
+from sync.store import Store
 
 
 def main(old: Path, new: Path) -> None:
