@@ -44,6 +44,9 @@ class Hands(Protocol):
     def do(self, case: Case, required: Required) -> StepEvents:
         """Do a step whose turn it is."""
 
+    def give_up(self, case: Case, required: Required) -> Excepted | Parked | Ended:
+        """A step failed as often as it may: something stands in for it, or the case waits or ends."""
+
     def bring(self, case: Case, required: Required) -> StepEvents:
         """Bring in the missing party, or the methods that are still missing."""
 
@@ -115,6 +118,8 @@ class CaseWork:
     def _step(self, case: Case) -> tuple[Event, ...]:
         families = self._docket.rules.families_by_method
         open_steps = case.open_steps(families)
+        if open_steps and case.tries(open_steps[0].key) >= self._docket.rules.handling.max_tries:
+            return (self._hands.give_up(case, open_steps[0]),)
         if open_steps:
             return self._hands.do(case, open_steps[0])
         missing = case.missing_steps(families)

@@ -75,6 +75,8 @@ def _on(case: Case, event: _Checking, rules: RulePack) -> Case:
             return _prove(case, event, rules)
         case Failed():
             _turn(case, event, rules)
+            if case.tries(event.key) >= rules.handling.max_tries:
+                raise NotNow("case.tries_used_up", event)
             return replace(_made(case, event.by), failed=(*case.failed, (event.key, event.code)))
         case Excepted():
             return _except(case, event, rules)
@@ -185,6 +187,10 @@ def _check_checker(case: Case, event: Did, required: Required) -> None:
         raise NotNow("case.checker_is_maker", event)
     if any(each.by == event.by for each in case.times_done(event.key)):
         raise NotNow("case.same_person_twice", event)
+    if any(
+        each.by == event.by and each.step is not required.step for each in case.done if each.step in CHECKING
+    ):
+        raise NotNow("case.same_person_twice", event)  # who reviewed does not approve (B03, P05)
     if required.demand.approvers and event.role not in required.demand.approvers:
         raise NotNow("case.role_may_not", event)
 

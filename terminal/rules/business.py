@@ -211,9 +211,10 @@ class Stop(Clause):
 
 
 class DemandSet(Part):
-    """Demands that several businesses share."""
+    """Demands and stops that several businesses share."""
 
-    demands: dict[str, Demand] = tighter(Tighter.MORE, "By name")
+    demands: dict[str, Demand] = tighter(Tighter.MORE, "By name", {})
+    stops: dict[str, Stop] = tighter(Tighter.MORE, "When none of them is done", {})
 
 
 class Family(Clause):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from terminal.rules.business import Business, Demand, StepName, When
+from terminal.rules.business import Business, Demand, StepName, Stop, When
 from terminal.rules.lines import Place
 from terminal.rules.situation import Channel
 
@@ -30,6 +30,7 @@ def contradictions(pack: RulePack) -> Iterator[Contradiction]:
     for name, demands in pack.sets.items():
         for id_, demand in demands.demands.items():
             yield from _demand(pack, ("sets", name, "demands", id_), demand)
+        yield from _stops(pack, ("sets", name), demands.stops)
     for name, business in pack.businesses.items():
         yield from _business(pack, name, business)
 
@@ -65,16 +66,17 @@ def _business(pack: RulePack, name: str, business: Business) -> Iterator[Contrad
                 (*place, "parties", role.value), "more at least than at most", business.clause
             )
     yield from _own_demands(pack, place, business)
-    yield from _stops(pack, place, business)
+    yield from _stops(pack, place, business.stops)
 
 
 def _own_demands(pack: RulePack, place: Place, business: Business) -> Iterator[Contradiction]:
-    names = Counter(id_ for used in business.uses for id_ in pack.sets[used].demands)
-    names.update(business.demands.keys())
-    for id_ in (id_ for id_, times in names.items() if times > 1):
-        where = "demands" if id_ in business.demands else "uses"
-        cause = f"{id_!r} is demanded already by one of its sets"
-        yield Contradiction((*place, where), cause, business.clause)
+    for part, what in (("demands", "demanded"), ("stops", "a stop")):
+        own = getattr(business, part)
+        names = Counter(id_ for used in business.uses for id_ in getattr(pack.sets[used], part))
+        names.update(own.keys())
+        for id_ in (id_ for id_, times in names.items() if times > 1):
+            cause = f"{id_!r} is {what} already by one of its sets"
+            yield Contradiction((*place, part if id_ in own else "uses"), cause, business.clause)
     for id_, demand in business.demands.items():
         yield from _demand(pack, (*place, "demands", id_), demand)
         if demand.of and not set(demand.of) & set(business.parties):
@@ -82,8 +84,8 @@ def _own_demands(pack: RulePack, place: Place, business: Business) -> Iterator[C
             yield Contradiction((*place, "demands", id_, "of"), cause, demand.clause)
 
 
-def _stops(pack: RulePack, place: Place, business: Business) -> Iterator[Contradiction]:
-    for id_, stop in business.stops.items():
+def _stops(pack: RulePack, place: Place, stops: Mapping[str, Stop]) -> Iterator[Contradiction]:
+    for id_, stop in stops.items():
         yield from _conditions(pack, (*place, "stops", id_, "when"), stop.when, stop.clause)
         for offered in stop.offer:
             if offered not in pack.businesses and offered not in {each.value for each in Channel}:

@@ -159,6 +159,13 @@ class RulePack(Part):
             for id_, demand in self.sets[name].demands.items():
                 yield id_, ("sets", name, "demands", id_), demand
 
+    def stops_of(self, business: str) -> Iterator[tuple[str, Stop]]:
+        """Name and stop, of the business and of the sets it uses."""
+        asked = self.businesses[business]
+        yield from asked.stops.items()
+        for name in asked.uses:
+            yield from self.sets[name].stops.items()
+
     def outcome(self, finding: str) -> OutcomeRule:
         """The rule for `finding`, or for its family (``card.doubt.sex`` → ``card.doubt``).
 

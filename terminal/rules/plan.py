@@ -138,7 +138,7 @@ def _parties(roles: tuple[Role, ...], situation: Situation) -> tuple[PartyFacts 
 def _stops(pack: RulePack, business: Business, asked: Asked) -> Iterator[Stopped]:
     if asked.situation.channel not in business.channels:
         yield Stopped("channel", CASE, pack.wrong_channel(business))
-    for id_, stop in business.stops.items():
+    for id_, stop in pack.stops_of(asked.situation.business):
         for party in _parties(stop.of, asked.situation):
             if asked.any_holds(stop.when, party):
                 yield Stopped(id_, party.id if party else CASE, stop)

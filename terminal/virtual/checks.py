@@ -134,7 +134,7 @@ class VirtualChecks:
 
     def compare(self, case: Case, required: Required) -> StepEvents:
         """What the comparison gave when the document was read."""
-        holder = self._people[required.party].holder
+        holder = self._known(required.party).holder
         found = _of_the_person(holder)
         done = Did(
             at=self._docket.at(),
@@ -148,7 +148,7 @@ class VirtualChecks:
 
     def look_up(self, case: Case, required: Required) -> StepEvents:
         """What the online check said, and the comparison with the photo it returned."""
-        person = self._people[required.party]
+        person = self._known(required.party)
         result = person.online
         if result is None:
             return (Failed(at=self._docket.at(), by=TELLER, key=required.key, code="online.unavailable"),)
@@ -170,12 +170,10 @@ class VirtualChecks:
 
     def search(self, case: Case, required: Required) -> StepEvents:
         """Whether the person is on a watch list; only the finding's words are seen by anybody."""
-        card = self._people[required.party].holder.card
-        if card is None:
-            return ()
+        subject = self._known(required.party).subject
         rules = self._docket.rules.lists
-        lists = virtual_lists(rules, card if self._conduct.listed else None)
-        found = list_findings(card, lists, rules)
+        lists = virtual_lists(rules, subject if self._conduct.listed else None)
+        found = list_findings(subject, lists, rules)
         return (Did(at=self._docket.at(), by="terminal", key=required.key, findings=found),)
 
     def register(self, case: Case, required: Required) -> StepEvents:
@@ -207,6 +205,15 @@ class VirtualChecks:
     def _name(self) -> str:
         """Who comes first, and gives their number where no document is asked for."""
         return "wen" if self._conduct.doubts else "mei"
+
+    def _known(self, party: str) -> _Person:
+        """Who was checked; somebody whose document nobody asked for gives name and number."""
+        if party not in self._people:
+            subject = customers()[self._name()].subject
+            on = self._docket.case.situation.on if self._docket.case.situation else date.today()
+            online = self._checks.check(subject, TELLER, on, self._docket.case.case_id)
+            self._people[party] = _Person(HolderCheck(), subject, online)
+        return self._people[party]
 
     def _phone(self, person: _Person) -> Phone:
         number = phones().get(person.subject.number)

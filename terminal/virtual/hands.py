@@ -67,6 +67,10 @@ class VirtualHands:
             return (Ended(at=self._at(), by=CUSTOMER, ending=Ending.WITHDRAWN),)
         return self._doing.get(required.step, self._said)(case, required)
 
+    def give_up(self, case: Case, required: Required) -> Ended:
+        """Nothing stands in: somebody else takes over."""
+        return Ended(at=self._at(), by=TELLER, ending=Ending.REFERRED, ground=f"missing.{required.id}")
+
     def bring(self, case: Case, required: Required) -> StepEvents:
         """The missing party comes; a missing method succeeds by a code or an account of one's own."""
         if required.step is StepName.PARTY:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from drivers.api import IdCard
+from sync.questions import Subject
 from terminal.checks.list_file import ListEntry
-from terminal.checks.lists import Action, WatchLists, judge, subject_of
+from terminal.checks.lists import Action, WatchLists, judge
+from terminal.checks.lists import Subject as Searched
 from terminal.checks.shelf import ListState, Shelved
 from terminal.rules.lists import ListRules
 
@@ -16,7 +17,7 @@ HARD = "stop"
 """Part of the finding when the rules refuse; staff read the same words either way (T05)."""
 
 
-def virtual_lists(rules: ListRules, listed: IdCard | None = None) -> WatchLists:
+def virtual_lists(rules: ListRules, listed: Subject | None = None) -> WatchLists:
     """Lists of every kind that must be there; `listed` stands on all of them."""
     entries = INVENTED
     if listed is not None:
@@ -26,9 +27,9 @@ def virtual_lists(rules: ListRules, listed: IdCard | None = None) -> WatchLists:
     return WatchLists(held, rules)
 
 
-def list_findings(card: IdCard, lists: WatchLists, rules: ListRules) -> tuple[str, ...]:
-    """What the lists bring up against the holder of `card`: nothing, or words that tell nobody why."""
-    found = judge(lists.check(subject_of(card)), rules)
+def list_findings(person: Subject, lists: WatchLists, rules: ListRules) -> tuple[str, ...]:
+    """What the lists bring up against `person`: nothing, or words that tell nobody why."""
+    found = judge(lists.check(Searched((person.name,), (person.number,), None)), rules)
     if found.action is Action.GO_ON:
         return ()
     return (f"{found.finding}.{HARD}" if found.action is Action.REFUSE else found.finding,)

@@ -167,7 +167,8 @@ class Hand:
         required = self.case.plan.find(key) if self.case.plan else None
         assert required is not None
         demand, times = required.demand, self.case.times_done(key)
-        by = f"op-1{len(times)}" if what in CHECKING else "op-1"
+        level = 2 if what is StepName.APPROVAL else 1
+        by = f"op-{level}{len(times)}" if what in CHECKING else "op-1"
         role = demand.approvers[0] if demand.approvers else "reviewer"
         answer = demand.answers[0] if demand.answers else None
         return Did(at=AT, by=by, key=key, method=METHODS_PER_STEP.get(what), role=role, answer=answer)

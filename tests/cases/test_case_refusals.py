@@ -180,6 +180,8 @@ def test_a_step_that_failed_too_often_needs_something_else_in_its_place() -> Non
     for _ in range(RULES.handling.max_tries):
         case = step(case, Failed(at=AT, by="op-1", key="customer/holder", code="guide.too_dark"), RULES)
     refused(case, did("customer/holder"), "case.tries_used_up")
+    again = Failed(at=AT, by="op-1", key="customer/holder", code="guide.too_dark")
+    refused(case, again, "case.tries_used_up")
     stands = Excepted(
         at=AT,
         by="op-1",
@@ -216,13 +218,21 @@ def test_nothing_stands_in_for_document_list_or_consent(what: str) -> None:
 
 
 def test_what_could_not_be_asked_offline_makes_it_provisional() -> None:
-    made = hand()
+    made = up_to(StepName.PRECONDITION)
     assert made.play(did("case/held", answer="unavailable"))
     while (event := next(made._good(), None)) is not None:
         assert made.play(event)
     assert verdict(made.case, RULES).accepts is Ending.PROVISIONAL
     refused(made.case, Ended(at=AT, by="op-1", ending=Ending.ACCEPTED), "case.not_complete")
-    refused(hand().case, did("case/held", answer="two"), "case.answer_not_taken")
+    refused(up_to(StepName.PRECONDITION).case, did("case/held", answer="two"), "case.answer_not_taken")
+
+
+def test_who_reviewed_an_entry_does_not_approve_it() -> None:
+    made = up_to(StepName.APPROVAL)
+    reviewer = next(each.by for each in made.case.done if each.step is StepName.REVIEW)
+    again = did("case/heads", by=reviewer, role="supervisor")
+    refused(made.case, again, "case.same_person_twice")
+    assert made.play(did("case/heads", by="op-8", role="supervisor"))
 
 
 def test_a_child_needs_its_guardian() -> None:

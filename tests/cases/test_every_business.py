@@ -75,6 +75,8 @@ def card_of(name: str) -> IdCard:
         date(2020, 1, 1),
         None,
         long_term=True,
+        nation=fields["nation"],
+        address=fields["address"],
     )
 
 

@@ -134,7 +134,11 @@ outcomes:
         ("card: {minimum_age_years: 15}", "card.minimum_age_years", "C01, C11, C19"),
         ("match: {target_false_match_rate: 1.0e-3}", "match.target_false_match_rate", "A01, F02, G02"),
         ("liveness: {count: 3}", "liveness.count", "F02"),
-        ("thresholds: {cash: {amounts: {CNY: 50000.01}}}", "thresholds.cash.amounts.CNY", "H01, H03"),
+        (
+            "thresholds: {cash: {amounts: {CNY: 50000.01}}}",
+            "thresholds.cash.amounts.CNY",
+            "H01, H02, H03, H07",
+        ),
         ("families: {luck: {clause: x, methods: [coin]}}", "families.luck", ""),
         (
             "outcomes: {card.not_genuine: {decision: refer, clause: x}}",
