@@ -130,7 +130,7 @@ def _documents(pack: RulePack) -> set[str]:
         *(demand for each in pack.businesses.values() for demand in each.demands.values()),
     ]
     whens: list[When] = [when for demand in demands for when in demand.when]
-    whens += [when for each in pack.businesses.values() for stop in each.stops.values() for when in stop.when]
+    whens += [when for name in pack.businesses for _, stop in pack.stops_of(name) for when in stop.when]
     named = {kind for demand in demands for kind in demand.kinds}
     named |= {kind for when in whens for kind in (*when.document, *when.not_document)}
     return named | set(pack.card.kinds)

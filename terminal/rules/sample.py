@@ -107,7 +107,7 @@ def _conditions(pack: RulePack, plain: Sampled) -> Iterator[Sampled]:
     """For every condition, a situation in which all of it holds, and for ages the ones beside it."""
     business = plain.situation.business
     asked = [(demand.when, demand.of) for _, _, demand in pack.demands_of(business)]
-    asked += [(stop.when, stop.of) for stop in pack.businesses[business].stops.values()]
+    asked += [(stop.when, stop.of) for _, stop in pack.stops_of(business)]
     for whens, of in asked:
         for when in whens:
             made = _made_true(pack, plain, when, of)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +11,9 @@ import pytest
 from golden_situations import DAYS, plain, rules
 
 from terminal.messages import LANGUAGES, Audience, texts
-from terminal.rules import reading
 from terminal.rules.business import Demand, StepName, When
 from terminal.rules.handling import NEVER_EXCEPTED
 from terminal.rules.plan import Plan, plan
-from terminal.rules.reading import rules_of
 from terminal.rules.situation import Channel, PartyFacts, Phone, Risk, Role, Situation
 from terminal.rules.today import load_all
 
@@ -280,31 +276,3 @@ def test_a_kiosk_never_ends_without_somebody_of_the_staff() -> None:
             continue
         if any(each.step is StepName.HOLDER_CHECK for each in found.required):
             assert any("lobby_manager" in each.demand.approvers for each in found.required), name
-
-
-def test_a_plan_takes_no_longer_than_its_bar() -> None:
-    slowest = max(
-        milliseconds(lambda name=name: planned(asked(name, risk=Risk.HIGH))) for name in RULES.businesses
-    )
-    assert slowest <= PLAN_MS, f"{slowest:.1f} ms"
-
-
-def test_all_packs_are_read_and_put_together_within_their_bar() -> None:
-    def both() -> None:
-        reading._together.cache_clear()
-        packs = load_all()
-        for day in (date(2025, 12, 31), date(2026, 1, 1)):
-            rules_of(packs, day)
-
-    taken = milliseconds(both)
-    assert taken <= LOADING_MS, f"{taken:.0f} ms"
-
-
-def milliseconds(what: Any) -> float:
-    """Processor time of the quickest of three runs."""
-    taken = []
-    for _ in range(3):
-        began = time.process_time()
-        what()
-        taken.append(time.process_time() - began)
-    return min(taken) * 1000
