@@ -29,7 +29,7 @@ from terminal.case.events import (
     Resolved,
     Unparked,
 )
-from terminal.case.values import CHECKING, CONFIRMING, Case, Done, Finding, State
+from terminal.case.values import BY_STEP, CHECKING, CONFIRMING, Case, Done, Finding, State
 from terminal.case.verdict import verdict
 from terminal.rules.business import StepName
 from terminal.rules.handling import NEVER_EXCEPTED
@@ -203,7 +203,7 @@ def _finding(code: str, party: str, key: str, rules: RulePack) -> Finding:
 def _prove(case: Case, event: Proved, rules: RulePack) -> Case:
     if _situation(case, event).party(event.party) is None:
         raise NotNow("case.no_such_party", event)
-    if event.method not in rules.families_by_method:
+    if event.method not in rules.families_by_method or event.method in BY_STEP:
         raise NotNow("case.no_such_method", event)
     return replace(_made(case, event.by), proved=(*case.proved, (event.party, event.method)))
 

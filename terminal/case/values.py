@@ -19,6 +19,12 @@ CHECKING = frozenset({StepName.REVIEW, StepName.APPROVAL})
 """Steps that only somebody else than the maker may do (B02)."""
 
 
+BY_STEP = frozenset(
+    {"chip_read", "e_document", "face_match", "fingerprint_match", "iris_match", "online_check"}
+)
+"""Methods that only a step of the case gives: nobody says of them that they succeeded."""
+
+
 class State(StrEnum):
     """Where a case is."""
 

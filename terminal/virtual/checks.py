@@ -13,8 +13,17 @@ from typing import TYPE_CHECKING
 from drivers.api import CardKind, IdCard
 from models.api import PhotoKind, PictureError
 from models.picture import decode_picture
-from sync.questions import DocumentKind, PhoneOwner, Precondition, RiskOf, Subject
-from terminal.case.events import Did, Failed, Learned
+from sync.questions import (
+    AccountOwner,
+    CodeCheck,
+    DocumentKind,
+    PhoneOwner,
+    Precondition,
+    RiskOf,
+    SendCode,
+    Subject,
+)
+from terminal.case.events import Did, Ended, Ending, Failed, Learned, Proved
 from terminal.case.values import Case
 from terminal.case.verdict import UNAVAILABLE
 from terminal.casework import StepEvents
@@ -27,7 +36,7 @@ from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required
 from terminal.rules.situation import PartyFacts, Phone, Risk, Role
 from terminal.virtual.listed import list_findings, virtual_lists
-from terminal.virtual.population import customers, phones
+from terminal.virtual.population import account_of, code_on, customers, phones
 from terminal.virtual.said import data_findings
 from terminal.virtual.ways import Conduct
 
@@ -185,6 +194,37 @@ class VirtualChecks:
         if found:
             return (Failed(at=self._docket.at(), by=TELLER, key=required.key, code=found[0]),)
         return (Did(at=self._docket.at(), by=TELLER, key=required.key),)
+
+    def prove(self, case: Case, required: Required) -> StepEvents:
+        """Let the centre confirm one more method: the phone is the customer's own, or a code sent to it."""
+        party = required.party if required.party != CASE else first_party(case)
+        families = self._docket.rules.families_by_method
+        used = case.families_of(required.party, families)
+        subject = self._known(party).subject
+        for method, holds in (("sms_code", self._code), ("class_1_account", self._own_account)):
+            if families.get(method) not in used and holds(subject):
+                return (Proved(at=self._docket.at(), by="terminal", party=party, method=method),)
+        return (Ended(at=self._docket.at(), by=TELLER, ending=Ending.REFERRED, ground="methods.missing"),)
+
+    def _code(self, subject: Subject) -> bool:
+        """The customer reads the code that was sent to their phone."""
+        phone = phones().get(subject.number)
+        if phone is None:
+            return False
+        sent = SendCode(operator_id=TELLER, subject=subject, phone=phone)
+        heard = self._centre.ask(sent)
+        if heard.answer is None or not heard.answer.sent:
+            return False
+        code = CodeCheck(operator_id=TELLER, about=sent.id, subject=subject, phone=phone, code=code_on(phone))
+        return proof_finding(self._centre.ask(code)) is None
+
+    def _own_account(self, subject: Subject) -> bool:
+        """The customer names an account that is their own."""
+        number = account_of(subject.number)
+        if number is None:
+            return False
+        question = AccountOwner(operator_id=TELLER, subject=subject, account=number)
+        return proof_finding(self._centre.ask(question)) is None
 
     def _checked(self, party: PartyFacts) -> HolderCheck:
         """The check of whoever plays `party`."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from terminal.case.events import Did, Ended, Ending, Joined, Parked, Proved, Resolved
+from terminal.case.events import Did, Ended, Ending, Joined, Parked, Resolved
 from terminal.case.values import CHECKING, Case, Finding
 from terminal.casework import StepEvents
 from terminal.checks.centre import Centre
 from terminal.rules.business import StepName
-from terminal.rules.plan import CASE, Required, Stopped
+from terminal.rules.plan import Required, Stopped
 from terminal.rules.situation import PartyFacts
-from terminal.virtual.checks import TELLER, CheckOf, VirtualChecks, first_party
+from terminal.virtual.checks import TELLER, CheckOf, VirtualChecks
 from terminal.virtual.ways import Conduct
 
 if TYPE_CHECKING:
@@ -76,11 +76,7 @@ class VirtualHands:
         if required.step is StepName.PARTY:
             role = required.demand.roles[0]
             return (Joined(at=self._at(), by=TELLER, party=PartyFacts(id=role.value, role=role)),)
-        families = self._docket.rules.families_by_method
-        used = case.families_of(required.party, families)
-        method = next(method for method, family in families.items() if family not in used)
-        party = required.party if required.party != CASE else first_party(case)
-        return (Proved(at=self._at(), by=TELLER, party=party, method=method),)
+        return self._checks.prove(case, required)
 
     def settle(self, case: Case, unknown: str) -> StepEvents:
         """Nothing more can be found out here: somebody else takes over."""

@@ -9,8 +9,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import cv2
 
@@ -43,8 +45,25 @@ def customers() -> dict[str, Customer]:
 
 def phones() -> dict[str, str]:
     """The phone number each invented person gives, by document number; who gives none is not in it."""
-    table = tomllib.loads((files("terminal.virtual") / "population.toml").read_text("utf-8"))
-    return {each["number"]: next(iter(each["phones"])) for each in table["people"] if each.get("phones")}
+    return {each["number"]: next(iter(each["phones"])) for each in _people() if each.get("phones")}
+
+
+def code_on(phone: str) -> str:
+    """The code that whoever has this invented phone reads on it. KeyError for no such phone."""
+    return next(str(each["phones"][phone]) for each in _people() if phone in each.get("phones", {}))
+
+
+def account_of(number: str) -> str | None:
+    """An account of the invented person with this document number."""
+    held = (each.get("accounts", []) for each in _people() if each["number"] == number)
+    return next((str(account["number"]) for accounts in held for account in accounts), None)
+
+
+@cache
+def _people() -> list[dict[str, Any]]:
+    text = (files("terminal.virtual") / "population.toml").read_text("utf-8")
+    found: list[dict[str, Any]] = tomllib.loads(text)["people"]
+    return found
 
 
 def returned_photos(stack: FaceStack, cache: Path) -> dict[str, bytes]:

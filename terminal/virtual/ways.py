@@ -85,4 +85,6 @@ def ends(way: Way, demanded: Collection[StepName]) -> tuple[Ending, ...]:
         played = StepName.CONSENT in demanded
     if conduct.first is not Script.GENUINE:
         played = StepName.IDENTITY_DOCUMENT in demanded
-    return (*(conduct.ends if played else _GOOD), Ending.OFFERED)
+    found = (*(conduct.ends if played else _GOOD), Ending.OFFERED)
+    stranger = conduct.doubts and StepName.METHODS in demanded  # to whom the register confirms nothing
+    return (*found, Ending.REFERRED) if stranger else found

@@ -25,7 +25,7 @@ from terminal.case.events import (
     Unparked,
 )
 from terminal.case.session import NotNow, step
-from terminal.case.values import CHECKING, DERIVED, Case, State
+from terminal.case.values import BY_STEP, CHECKING, DERIVED, Case, State
 from terminal.case.verdict import verdict
 from terminal.rules.business import StepName
 from terminal.rules.pack import RulePack
@@ -156,7 +156,7 @@ class Hand:
         for missing in self.case.missing_steps(families):
             if missing.step is StepName.METHODS:
                 used = self.case.families_of(missing.party, families)
-                method = next(m for m, family in families.items() if family not in used)
+                method = next(m for m, family in families.items() if family not in used and m not in BY_STEP)
                 yield Proved(at=AT, by="op-1", party=self._somebody(missing.party), method=method)
 
     def _somebody(self, party_: str) -> str:

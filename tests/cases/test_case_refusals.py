@@ -28,7 +28,7 @@ from terminal.case.events import (
     Unparked,
 )
 from terminal.case.session import NotNow, step
-from terminal.case.values import Case, State
+from terminal.case.values import BY_STEP, Case, State
 from terminal.case.verdict import verdict
 from terminal.rules.business import Stage, StepName
 from terminal.rules.pack import RulePack
@@ -143,7 +143,7 @@ def test_a_doubt_is_resolved_by_somebody_else_on_a_listed_ground() -> None:
     resolved = step(case, good, RULES)
     assert verdict(resolved, RULES).accepts is Ending.ACCEPTED
     refused(resolved, good, "case.no_such_finding")
-    meddled = step(resolved, Proved(at=AT, by="op-7", party="customer", method="face_match"), RULES)
+    meddled = step(resolved, Proved(at=AT, by="op-7", party="customer", method="sms_code"), RULES)
     assert verdict(meddled, RULES).accepts is None, "who makes part of the case has resolved nothing in it"
 
 
@@ -168,11 +168,16 @@ def test_a_method_that_found_something_against_the_person_proves_nothing() -> No
     assert "face" not in after.families_of("customer", RULES.families_by_method)
 
 
+@pytest.mark.parametrize("method", sorted(BY_STEP))
+def test_nobody_says_that_a_check_of_the_program_succeeded(method: str) -> None:
+    refused(hand().case, Proved(at=AT, by="op-1", party="customer", method=method), "case.no_such_method")
+
+
 def test_two_results_of_one_family_count_once() -> None:
     case = hand().case
-    for method in RULES.families["document"].methods:
+    for method in RULES.families["phone"].methods:
         case = step(case, Proved(at=AT, by="op-1", party="customer", method=method), RULES)
-    assert case.families_of("customer", RULES.families_by_method) == {"document"}
+    assert case.families_of("customer", RULES.families_by_method) == {"phone"}
 
 
 def test_a_step_that_failed_too_often_needs_something_else_in_its_place() -> None:
