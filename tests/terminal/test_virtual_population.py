@@ -78,7 +78,12 @@ def test_each_customer_meets_what_is_said_of_them(centre: Centre, name: str) -> 
     customer = customers()[name]
     result = OnlineChecks(centre, rules()).check(customer.subject, "1024", DAY)
     assert (result.category or result.no_answer) is customer.meets
-    expected = {"mei": PHOTOS["mei.jpg"], "yun": PHOTOS["yun.jpg"], "lan": PHOTOS["yun.jpg"], "tong": PHOTOS["mei.jpg"]}
+    expected = {
+        "mei": PHOTOS["mei.jpg"],
+        "yun": PHOTOS["yun.jpg"],
+        "lan": PHOTOS["yun.jpg"],
+        "tong": PHOTOS["mei.jpg"],
+    }
     assert result.photo == expected.get(name)
 
 
