@@ -21,6 +21,8 @@ CHINESE_ON = b"\x1c&"
 CHINESE_OFF = b"\x1c."
 TEXT_ENCODING = "gb18030"
 _ALIGN = {Align.LEFT: "left", Align.CENTRE: "center", Align.RIGHT: "right"}
+_NO_SIGNS = ("Cc", "Zl", "Zp")
+"""Categories of controls, and of breaks within a line, which some layouts cannot draw."""
 
 
 class Composer:
@@ -81,8 +83,9 @@ class Composer:
 
 
 def printable(text: str) -> str:
-    """`text` without control characters: what stands on a slip can give the printer no orders."""
-    return "".join("�" if _lone(each) else each for each in text if unicodedata.category(each) != "Cc")
+    """`text` without control characters and breaks: what stands on a slip gives the printer no orders."""
+    kept = (each for each in text if unicodedata.category(each) not in _NO_SIGNS)
+    return "".join("�" if _lone(each) else each for each in kept)
 
 
 def _lone(character: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drivers.around import Slip, SlipLine
@@ -79,6 +79,8 @@ def test_a_condition_comes_through_its_four_bytes(condition: Condition) -> None:
 
 
 @given(st.text(max_size=60), st.booleans(), st.booleans())
+@example("\u2029", False, False)
+@example("\u2028", True, True)
 @settings(max_examples=60, deadline=None)
 def test_any_text_becomes_a_slip_that_is_read_as_meant(text: str, bold: bool, large: bool) -> None:
     data = Composer(QUICK, "x").compose(Slip((SlipLine(text, bold=bold, large=large),)))
