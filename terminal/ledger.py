@@ -20,6 +20,10 @@ from sync.outbox import Outbox
 from sync.records import CentreIdentity, Record
 from sync.store import Store, stamp
 from sync.tasks_book import TasksBook
+from terminal.case.docket import EVENT, RulesNamed, ended
+from terminal.case.report import case_body
+from terminal.case.values import Case
+from terminal.case.verdict import verdict
 from terminal.holder.values import HolderCheck
 from terminal.pictures import Pictures
 from terminal.report import Place, evidence_items, result_body, sealed_record
@@ -114,20 +118,30 @@ class Book:
         """The follow-ups in this book."""
         return TaskDesk(TasksBook(self._store))
 
-    def keep_case(self, body: Mapping[str, Any], simulated: bool) -> str:
-        """Keep the record of a case of several checks; these were kept already. Errors as in `keep`."""
+    def keep_case(self, case: Case, rules: RulePack, simulated: bool) -> str:
+        """Keep the record of an ended case of several checks, which were kept already. Errors as in `keep`.
+
+        It has the id of the case: kept again after a power cut it stays one record.
+        """
         place = self._place()
         record = Record(
-            id=str(uuid_utils.uuid7()),
-            at=stamp(datetime.now(UTC)),
+            id=case.case_id,
+            at=case.ended_at,
             terminal_id=place.terminal_id,
             branch=place.branch,
             simulated=simulated,
-            body={**body, "program": place.program},
+            body={**case_body(case, verdict(case, rules)), "program": place.program},
         )
         self._store.keep(record, (), self._signer)
         self._engine.wake()
         return record.id
+
+    def settle_cases(self, rules: RulesNamed, simulated: bool) -> int:
+        """Keep the records of cases that ended in the log just before the power went; how many there were."""
+        owed = ended(self._store.bodies(EVENT), rules, lambda id_: self._store.record(id_) is not None)
+        for case in owed:
+            self.keep_case(case, rules(case.packs_sha256), simulated)
+        return len(owed)
 
     def begun(self, holder: HolderCheck) -> None:
         """Note in the audit log that a case was opened."""

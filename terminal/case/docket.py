@@ -100,6 +100,17 @@ def unfinished(noted: Noted, rules: RulesNamed) -> tuple[Case, ...]:
     return tuple(case for case in last if case.state in (State.OPEN, State.PARKED))
 
 
+def ended(noted: Noted, rules: RulesNamed, recorded: Callable[[str], bool]) -> tuple[Case, ...]:
+    """Cases that ended and have no record.
+
+    A power cut between the last event and the record leaves such.
+    """
+    lines = list(noted)
+    over = (line["case_id"] for line in lines if line.get("event", {}).get("kind") == "ended")
+    owed = [id_ for id_ in dict.fromkeys(over) if not recorded(id_)]
+    return tuple(list(told(id_, lines, rules))[-1].case for id_ in owed)
+
+
 def _events(case_id: str, noted: Noted) -> Iterator[Event]:
     for line in noted:
         if line.get("case_id") == case_id:

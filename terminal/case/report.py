@@ -18,7 +18,7 @@ DECISION = {
 """What an ending is to the central account system; anything else leaves it to a person."""
 
 
-def case_body(case: Case, before: Verdict) -> dict[str, Any]:
+def case_body(case: Case, found: Verdict) -> dict[str, Any]:
     """Everything that may stay readable of a case, as plain JSON values: no name, no number, no picture."""
     situation = case.situation
     decision = DECISION.get(case.ending, Decision.REFER) if case.ending else None
@@ -49,7 +49,7 @@ def case_body(case: Case, before: Verdict) -> dict[str, Any]:
             }
             for each in case.findings
         ],
-        "reasons": [{"finding": what, "clause": clause} for what, clause in before.against],
+        "reasons": [{"finding": what, "clause": clause} for what, clause in found.against],
         "opened": {"by": case.opened_by, "at": case.opened_at},
         "ended_at": case.ended_at,
     }

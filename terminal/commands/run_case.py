@@ -12,14 +12,13 @@ from sync.store import stamp
 from terminal.calendar import Calendar
 from terminal.case.docket import Docket
 from terminal.case.events import Unparked
-from terminal.case.report import case_body, told_line
+from terminal.case.report import told_line
 from terminal.case.values import Case, State
-from terminal.case.verdict import verdict
 from terminal.casework import CaseWork
 from terminal.commands.output import EX_NO, EX_USAGE, EX_YES, Failure, out, print_json
 from terminal.rules.pack import RulePack
 from terminal.rules.situation import Channel, PartyFacts, Role, Situation
-from terminal.rules.today import rules_on
+from terminal.rules.today import rules_named, rules_on
 from terminal.virtual.ways import CONDUCT, Way, ends
 
 if TYPE_CHECKING:
@@ -63,12 +62,13 @@ def run_case(asked: Asked, as_json: bool) -> int:
         further_photos=hands.photos,
     )
     with opened(options) as terminal:
+        terminal.book.settle_cases(rules_named, simulated=True)
         docket = Docket(terminal.book.note, rules, lambda: stamp(datetime.now(UTC)))
         desk = terminal.book.task_desk()
         tasks = _tasks(desk, rules)
         hands.attend(docket, _centre(terminal), lambda who: _checked(terminal, who), tasks)
         case = _work(docket, hands, situation, as_json)
-        record = terminal.book.keep_case(case_body(case, verdict(case, rules)), simulated=True)
+        record = terminal.book.keep_case(case, rules, simulated=True)
         synced = terminal.book.wait_synced(record, 3.0)
     return _tell(asked, case, record, synced, as_json)
 

@@ -17,7 +17,7 @@ from config.settings import Settings
 from sync.errors import DiskFull
 from sync.store import Store
 from terminal.app import keys_of, open_book
-from terminal.case.docket import EVENT, Docket, UnknownCase, told, unfinished
+from terminal.case.docket import EVENT, Docket, UnknownCase, ended, told, unfinished
 from terminal.case.events import Ended, Ending, Parked, as_json
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
@@ -180,3 +180,14 @@ def test_an_acceptance_that_the_rules_do_not_give_is_found_out(
     store.close()
     assert run(["case", "replay", case.case_id, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["agrees"] is False
+
+
+def test_a_case_whose_record_a_power_cut_took_is_recorded_once_and_no_more(store: Store) -> None:
+    case = written(store)
+    recorded: set[str] = set()
+    assert ended(store.bodies(EVENT), rules_named, recorded.__contains__) == (case,)
+    recorded.add(case.case_id)
+    assert ended(store.bodies(EVENT), rules_named, recorded.__contains__) == ()
+    docket = Docket(store.note, RULES, at)
+    docket.open(good_events().events[0].situation, "op-1")  # type: ignore[union-attr]
+    assert ended(store.bodies(EVENT), rules_named, recorded.__contains__) == ()
