@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import structlog
 import uuid_utils
 from pydantic import ValidationError
 
 from terminal.case.events import Event, Opened, as_json, from_json
-from terminal.case.replay import Moment, moments
-from terminal.case.session import step
+from terminal.case.replay import Moment, NotBegun, moments
+from terminal.case.session import NotNow, step
 from terminal.case.values import Case, State
+from terminal.rules.errors import RuleError
 from terminal.rules.pack import RulePack
 from terminal.rules.situation import Situation
 
+log = structlog.get_logger(__name__)
 EVENT = "case.event"
 """Kind of the audit line of an event."""
 
@@ -95,9 +98,8 @@ def told(case_id: str, noted: Noted, rules: RulesNamed) -> Iterator[Moment]:
 def unfinished(noted: Noted, rules: RulesNamed) -> tuple[Case, ...]:
     """Cases that were opened and not ended, in the order they were opened; a power cut leaves such."""
     lines = list(noted)
-    ids = dict.fromkeys(str(line.get("case_id")) for line in lines)
-    last = (list(told(id_, lines, rules))[-1].case for id_ in ids)
-    return tuple(case for case in last if case.state in (State.OPEN, State.PARKED))
+    cases = _last(dict.fromkeys(str(line.get("case_id")) for line in lines), lines, rules)
+    return tuple(case for case in cases if case.state in (State.OPEN, State.PARKED))
 
 
 def ended(noted: Noted, rules: RulesNamed, recorded: Callable[[str], bool]) -> tuple[Case, ...]:
@@ -106,9 +108,17 @@ def ended(noted: Noted, rules: RulesNamed, recorded: Callable[[str], bool]) -> t
     A power cut between the last event and the record leaves such.
     """
     lines = list(noted)
-    over = (line["case_id"] for line in lines if line.get("event", {}).get("kind") == "ended")
-    owed = [id_ for id_ in dict.fromkeys(over) if not recorded(id_)]
-    return tuple(list(told(id_, lines, rules))[-1].case for id_ in owed)
+    over = (str(line.get("case_id")) for line in lines if line.get("event", {}).get("kind") == "ended")
+    return tuple(_last([id_ for id_ in dict.fromkeys(over) if not recorded(id_)], lines, rules))
+
+
+def _last(ids: Iterable[str], lines: Noted, rules: RulesNamed) -> Iterator[Case]:
+    """Each case as its log leaves it. One that cannot be told again is noted, and keeps no other back."""
+    for id_ in ids:
+        try:
+            yield list(told(id_, lines, rules))[-1].case
+        except (RuleError, NotNow, NotBegun, UnknownCase) as error:
+            log.warning("case.not_told_again", case_id=id_, cause=type(error).__name__)
 
 
 def _events(case_id: str, noted: Noted) -> Iterator[Event]:

@@ -191,3 +191,14 @@ def test_a_case_whose_record_a_power_cut_took_is_recorded_once_and_no_more(store
     docket = Docket(store.note, RULES, at)
     docket.open(good_events().events[0].situation, "op-1")  # type: ignore[union-attr]
     assert ended(store.bodies(EVENT), rules_named, recorded.__contains__) == ()
+
+
+def test_a_case_whose_rules_are_gone_keeps_no_other_back(store: Store) -> None:
+    hand = good_events()
+    lost = as_json(replace(hand.events[0], case_id="lost", packs_sha256="0" * 64))  # type: ignore[type-var]
+    store.note(EVENT, {"case_id": "lost", "event": lost})
+    over = as_json(Ended(at=AT, by="op-1", ending=Ending.WITHDRAWN))
+    store.note(EVENT, {"case_id": "lost", "event": over})
+    case = written(store)
+    assert ended(store.bodies(EVENT), rules_named, lambda _: False) == (case,)
+    assert unfinished(store.bodies(EVENT), rules_named) == ()
