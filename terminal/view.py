@@ -14,6 +14,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from terminal.asking import Ask, Reply
+from terminal.caseview import BusinessLine, CaseView, ParkedCase
+
 Image = npt.NDArray[np.uint8]
 """A picture: height × width × 3, BGR, 0-255."""
 
@@ -28,6 +31,10 @@ class Stage(enum.StrEnum):
     DECIDING = "deciding"
     KEEPING = "keeping"
     DONE = "done"
+    ASKING = "asking"
+    """A question waits for whoever works at the terminal: `Snapshot.ask`."""
+    WORKING = "working"
+    """The terminal does something of a whole case by itself: `Snapshot.case.busy`."""
     FAULT = "fault"
     """A device, the store or the program failed; the case is resumable or closed, as `shown` says."""
 
@@ -63,6 +70,9 @@ class Action(enum.StrEnum):
     """The customer cannot do what is asked for, for the sake of their health."""
     CANCEL = "cancel"
     FINISH = "finish"
+    LOCK = "lock"
+    """Nothing until the same person proves who they are; the case in hand waits."""
+    SIGN_OUT = "sign_out"
 
 
 class Health(enum.StrEnum):
@@ -198,6 +208,14 @@ class Snapshot:
     result: Result | None = None
     shown: Shown | None = None
     """A fault or hint, with reference."""
+    case: CaseView | None = None
+    """The whole case in hand; None between cases and where one person alone is checked."""
+    ask: Ask | None = None
+    """What waits for a reply."""
+    parked: tuple[ParkedCase, ...] = ()
+    """Cases that can be gone on with; while idle."""
+    operator: str = field(default="", repr=False)
+    """Who is signed in, as shown to colleagues; empty: nobody."""
     actions: tuple[Action, ...] = (Action.BEGIN,)
     status: Status = field(default_factory=Status)
 
@@ -229,6 +247,12 @@ class Door(Protocol):
     def act(self, action: Action) -> None:
         """One of the actions the snapshot offers; others are ignored and logged."""
 
+    def reply(self, reply: Reply) -> None:
+        """Answer the question in the snapshot; a reply to another one is ignored and logged."""
+
+    def resume(self, case_id: str) -> None:
+        """Go on with a case of `Snapshot.parked`; ignored while one is open."""
+
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
 
@@ -238,5 +262,5 @@ class Door(Protocol):
     def preview(self) -> Preview | None:
         """The newest picture; None while the camera gives none."""
 
-    def businesses(self) -> tuple[str, ...]:
-        """What can be begun here by the rule pack in force."""
+    def businesses(self) -> tuple[BusinessLine, ...]:
+        """What can be begun here by the rule packs in force, in the packs' order."""
