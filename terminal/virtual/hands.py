@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from drivers.api import IdCard
 from terminal.case.events import Did, Ended, Ending, Joined, Parked, Resolved
 from terminal.case.values import CHECKING, Case, Finding
 from terminal.casework import StepEvents
 from terminal.checks.centre import Centre
+from terminal.photos import HolderPhoto
 from terminal.rules.business import StepName
 from terminal.rules.plan import Required, Stopped
 from terminal.rules.situation import PartyFacts
@@ -35,27 +37,28 @@ class VirtualHands:
 
     def __init__(self, conduct: Conduct) -> None:
         self._conduct = conduct
-        self._checks = VirtualChecks(conduct)
-        self.photos = self._checks.photos
-        """Gets the photo that the online check returns, as soon as a card was read."""
+        self._people = VirtualChecks(conduct)
         self.parked = False
 
     def attend(self, docket: Docket, centre: Centre, check_of: CheckOf, open_task: OpenTask) -> None:
         """Come to work on the case of `docket`."""
         self._docket = docket
         self._open_task = open_task
-        self._checks.attend(docket, centre, check_of)
-        checks = self._checks
+        self._checks = checks = self._people.attend(docket, centre, check_of)
         self._doing: dict[StepName, Callable[[Case, Required], StepEvents]] = {
             StepName.PRECONDITION: checks.ask,
             StepName.IDENTITY_DOCUMENT: checks.read,
             StepName.HOLDER_CHECK: checks.compare,
             StepName.ONLINE_CHECK: checks.look_up,
             StepName.WATCH_LIST: checks.search,
-            StepName.DATA: checks.register,
+            StepName.DATA: self._people.register,
             StepName.TASK: self._follow_up,
             **dict.fromkeys(CHECKING, self._check),
         }
+
+    def photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
+        """The photo that the online check returns, as soon as a card was read."""
+        return self._checks.photos(card)
 
     def do(self, case: Case, required: Required) -> StepEvents:
         """Do a step whose turn it is."""
@@ -76,7 +79,7 @@ class VirtualHands:
         if required.step is StepName.PARTY:
             role = required.demand.roles[0]
             return (Joined(at=self._at(), by=TELLER, party=PartyFacts(id=role.value, role=role)),)
-        return self._checks.prove(case, required)
+        return self._people.prove(case, required)
 
     def settle(self, case: Case, unknown: str) -> StepEvents:
         """Nothing more can be found out here: somebody else takes over."""
