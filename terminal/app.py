@@ -73,6 +73,8 @@ class Options:
     virtual: str | None = None
     reader: str | None = None
     camera: str | None = None
+    conduct: Conduct | None = None
+    """How the virtual people of whole cases behave; they come one after the other, as a case calls them."""
     in_turn: bool = False
     """The people of the virtual branch come one after the other, as a case calls them."""
     unattended: bool = False
@@ -103,7 +105,7 @@ def open_terminal(options: Options) -> Terminal:
         branch: VirtualBranch | None = None
         if virtual is not None:
             stack = stack_of()
-            branch = _branch(virtual, stack, home, options.in_turn)
+            branch = _branch(virtual, stack, home, options.in_turn or options.conduct is not None)
             undo.callback(branch.close)
             stack_of = _always(stack)
         choices = branch.choices() if branch else _chosen(options, settings)
@@ -242,10 +244,10 @@ def _networks(settings: Settings) -> Callable[[], FaceStack]:
 
 
 def _virtual(options: Options, settings: Settings) -> Script | None:
-    if options.virtual is not None:
+    if options.virtual is not None or options.conduct is not None:
         if settings.terminal.production:
             raise NotReady("terminal.production_refuses_virtual")
-        return Script(options.virtual)
+        return options.conduct.first if options.conduct else Script(options.virtual)
     named = options.reader or options.camera or settings.devices
     return None if named else Script.GENUINE
 

@@ -63,6 +63,8 @@ class Entry:
     needed: bool = True
     fixed: bool = False
     """Read from a chip: shown, and not to be typed over."""
+    words: Label | None = None
+    """Shown in the place of a fixed value that is a code."""
     hint: Label | None = None
     wrong: Label | None = None
     """What is wrong with what was entered."""
@@ -95,6 +97,8 @@ class Row:
 
     label: Label
     value: str = field(default="", repr=False)
+    words: Label | None = field(default=None, repr=False)
+    """Shown in the place of a value that is a code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class Ask:
     trouble: Label | None = None
     """Why it is asked again."""
     clause: str = ""
+    can_lock: bool = True
+    """False: the terminal is locked, or nobody is signed in."""
     to_customer: bool = False
     """To be shown to the customer rather than to staff: large, without the case's internals."""
 
@@ -125,3 +131,5 @@ class Reply:
     number: int
     option: str
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    language: str = "zh"
+    """In which it was asked: of what a customer agreed to."""

@@ -170,7 +170,7 @@ class CaseChecks:
             at=self._docket.at(),
             by=by,
             key=required.key,
-            method="online_check" if finding is None else None,
+            method="online_agrees" if finding is None else None,
             evidence=(result.request_id,),
             findings=(code_of(finding, result),) if finding else (),
         )

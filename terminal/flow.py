@@ -74,6 +74,20 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """What the whole case that a check belongs to brings to it."""
+
+    rules: RulePack
+    """The case's own; others may have come into force meanwhile."""
+    consented: bool
+    """The person agreed in the case, by its texts; they are not asked again."""
+    face: bool = True
+    """False: the person declined the comparison by face, and the camera does not look."""
+    further_photos: FurtherPhotos = none_further
+    """Gets the photo that the online check returns."""
+
+
+@dataclass(frozen=True, slots=True)
 class Equipment:
     """What a case works with."""
 
@@ -123,6 +137,7 @@ class Flow:
         self.pictures = Pictures()
         self._left_card = LeftCard()
         self._rules = rules()
+        self._within: Within | None = None
         self.holder = HolderCheck()
         self.control = Control(self._actions, self._elapsed_ms, self.apply, self._hint)
 
@@ -134,9 +149,10 @@ class Flow:
         """Ask a running case to end; what is open is closed as interrupted."""
         self.control.stop()
 
-    def run(self, business: str, consent_source: str) -> HolderCheck:
-        """Run one case of `business` to its end and return it."""
-        self._rules = self._rules_in_force()
+    def run(self, business: str, consent_source: str, within: Within | None = None) -> HolderCheck:
+        """Run one case of `business`, or the check of one person `within` a whole one, and return it."""
+        self._within = within
+        self._rules = within.rules if within else self._rules_in_force()
         self._began = time.monotonic()
         self._forget_pictures()
         self.control.reset()
@@ -242,22 +258,30 @@ class Flow:
                 raise Interrupted("case.interrupted")
 
     def _ask_consent(self, source: str) -> None:
-        answer = self.control.wait_for(Action.CONSENT, Action.DECLINE)
+        given = self._within is not None and self._within.consented
+        answer = Action.CONSENT if given else self.control.wait_for(Action.CONSENT, Action.DECLINE)
         if answer is Action.DECLINE:
             self.apply(Declined(at_ms=self._elapsed_ms()))
             return
         version = self._rules.consent.text_version
         self.apply(Consented(at_ms=self._elapsed_ms(), source=source, text_version=version))
-        self._equipment.sight.permit()
+        if self._within is None or self._within.face:
+            self._equipment.sight.permit()
 
     def _read_card(self) -> None:
         event = read_card(self._equipment, self._rules, self.holder, self.control, self._left_card)
         if isinstance(event, CardRead):
             photo = decode_photo(event.card, self._equipment.allow_simulated, self._equipment.decoder)
-            self.pictures = Pictures(chip_photo=photo, further=self._equipment.further_photos(event.card))
+            self.pictures = Pictures(chip_photo=photo, further=self._photos()(event.card))
         self.apply(event)
 
+    def _photos(self) -> FurtherPhotos:
+        return self._within.further_photos if self._within else self._equipment.further_photos
+
     def _face(self) -> None:
+        if self._within is not None and not self._within.face:
+            self.apply(Ruled(at_ms=self._elapsed_ms(), findings=("consent.declined",)))
+            return
         camera = self._equipment.camera.about
         if camera is not None and camera.simulated and not self._equipment.allow_simulated:
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=("camera.simulated",)))

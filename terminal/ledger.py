@@ -18,6 +18,7 @@ from sync.errors import StoreError
 from sync.keys import Signer
 from sync.outbox import Outbox
 from sync.records import CentreIdentity, Record
+from sync.seal import seal_values
 from sync.store import Store, stamp
 from sync.tasks_book import TasksBook
 from terminal.case.docket import EVENT, RulesNamed, ended
@@ -118,12 +119,17 @@ class Book:
         """The follow-ups in this book."""
         return TaskDesk(TasksBook(self._store))
 
-    def keep_case(self, case: Case, rules: RulePack, simulated: bool) -> str:
+    def keep_case(
+        self, case: Case, rules: RulePack, simulated: bool, said: Mapping[str, Any] | None = None
+    ) -> str:
         """Keep the record of an ended case of several checks, which were kept already. Errors as in `keep`.
 
-        It has the id of the case: kept again after a power cut it stays one record.
+        `said` is the data set that was taken down, which is sealed to the centre. The record has the id of
+        the case: kept again after a power cut it stays one record.
         """
         place = self._place()
+        key = self._identity.sealing_key
+        sealed = [seal_values(case.case_id, "dataset", dict(said), key)] if said else []
         record = Record(
             id=case.case_id,
             at=case.ended_at,
@@ -131,8 +137,9 @@ class Book:
             branch=place.branch,
             simulated=simulated,
             body={**case_body(case, verdict(case, rules)), "program": place.program},
+            evidence=tuple(ref for ref, _ in sealed),
         )
-        self._store.keep(record, (), self._signer)
+        self._store.keep(record, tuple(evidence for _, evidence in sealed), self._signer)
         self._engine.wake()
         return record.id
 

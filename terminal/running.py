@@ -9,15 +9,23 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from models.memory import give_back_memory
 from sync.errors import SyncError
+from terminal.asking import Label, Reply
+from terminal.caseview import BusinessLine, ParkedCase
 from terminal.checks.centre import Centre
-from terminal.flow import Equipment, Flow
+from terminal.control import Interrupted
+from terminal.counter.desk import CaseDesk, Room
+from terminal.counter.door import keep_locked, let_in
+from terminal.counter.overlay import overlaid
+from terminal.counter.questions import Questions
+from terminal.duty import Duty
+from terminal.flow import Equipment, Flow, Within
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.pictures import Pictures
@@ -33,6 +41,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 IDLE_SECONDS = 1.0
 """How often an idle terminal looks after its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What to begin or to go on with (neither: finish), and the case on the screen when it was wished."""
+
+    business: str
+    seen: str
+    resume: str = ""
 
 
 class Terminal:
@@ -56,15 +73,27 @@ class Terminal:
         self.book = book
         self.branch: VirtualBranch | None = None
         """Who stands in front of it, where that is simulated."""
+        self._duty: Duty | None = None
+        self._desk: CaseDesk | None = None
+        self._parked: tuple[ParkedCase, ...] = ()
+        self._questions = Questions(self._changed, self._meanwhile)
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Snapshot], None]] = []
-        self._wishes: queue.Queue[tuple[str, str]] = queue.Queue()
-        """What to begin (nothing: finish), and the case on the screen when it was wished."""
+        self._wishes: queue.Queue[_Wish] = queue.Queue()
         self._stop = threading.Event()
         self._trouble: Shown | None = None
         self._flow = Flow(equipment, rules, book, self._changed)
         self._newest = self._draw(HolderCheck(), Pictures())
         self._thread = threading.Thread(target=self._serve, name="session", daemon=True)
+
+    def work_on_cases(self, duty: Duty, room: Room) -> None:
+        """From now on whole cases can be run here. Before `start`."""
+        self._duty = duty
+        self._desk = CaseDesk(room, self._questions, self._changed)
+
+    def check(self, business: str, within: Within) -> HolderCheck:
+        """Have one person checked as part of a whole case; on the session thread."""
+        return self._flow.run(business, self._consent_source, within)
 
     def start(self) -> None:
         """Open devices, begin to see, send and serve."""
@@ -77,6 +106,7 @@ class Terminal:
     def close(self) -> None:
         """End what runs, in order: case, camera and networks, devices, sending, simulators."""
         self._stop.set()
+        self._questions.stop()
         self._flow.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=30)
@@ -90,16 +120,32 @@ class Terminal:
     def begin(self, business: str) -> None:
         """Open a new case of `business`; ignored while one is open, and when said twice."""
         if self._newest.stage in (Stage.IDLE, Stage.DONE):
-            self._wishes.put((business.removeprefix("business."), self._newest.case_id))
+            self._wishes.put(_Wish(business.removeprefix("business."), self._newest.case_id))
+
+    def resume(self, case_id: str) -> None:
+        """Go on with a case that waits or was interrupted; ignored while one is open."""
+        if self._newest.stage is Stage.IDLE and case_id in {each.case_id for each in self._newest.parked}:
+            self._wishes.put(_Wish("", self._newest.case_id, resume=case_id))
 
     def act(self, action: Action) -> None:
         """Do what the snapshot offers; anything else is ignored and logged."""
         if action not in self._newest.actions:
             log.info("terminal.action_ignored", action=action.value, stage=self._newest.stage.value)
         elif action is Action.FINISH:
-            self._wishes.put(("", self._newest.case_id))
+            self._wishes.put(_Wish("", self._newest.case_id))
+        elif action is Action.LOCK and self._duty is not None:
+            self._duty.lock()
+        elif action is Action.SIGN_OUT and self._duty is not None:
+            self._duty.leave()
+            self._changed()
         else:
             self._flow.act(action)
+
+    def reply(self, reply: Reply) -> None:
+        """Answer what is asked; a reply to something else is ignored and logged."""
+        if self._duty is not None:
+            self._duty.touch()
+        self._questions.reply(reply)
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""
@@ -121,10 +167,15 @@ class Terminal:
         """The newest camera picture."""
         return self._equipment.sight.preview()
 
-    def businesses(self) -> tuple[str, ...]:
-        """What can be begun, as message keys: businesses that ask for the check of one person alone."""
+    def businesses(self) -> tuple[BusinessLine, ...]:
+        """What can be begun here: every business of the channel, or the check of one person alone."""
         rules = self._rules()
-        return tuple(f"business.{name}" for name in rules.businesses if only_a_holder_check(rules, name))
+        return tuple(
+            BusinessLine(name, Label.titled(business.title))
+            for name, business in rules.businesses.items()
+            if (self._desk is not None and self._desk.channel in business.channels)
+            or only_a_holder_check(rules, name)
+        )
 
     def tell(self, instruction: str) -> None:
         """Say something to whoever is before the camera; a virtual customer hears it."""
@@ -140,30 +191,68 @@ class Terminal:
         self._changed()
 
     def _serve(self) -> None:
+        self._look_for_parked()
         while not self._stop.is_set():
             try:
-                business, seen = self._wishes.get(timeout=IDLE_SECONDS)
+                wish = self._wishes.get(timeout=IDLE_SECONDS)
             except queue.Empty:
                 self._look_after()
+                self._let_in()
                 continue
-            if seen != self._flow.holder.case_id:
+            if wish.seen != self._newest.case_id:
                 continue  # a second press: it was about a screen that is gone
             self._trouble = None
-            if business:
-                self._run(business)
+            if wish.business or wish.resume:
+                self._run(wish)
             else:
-                self._flow.forget()
+                self._forget()
 
-    def _run(self, business: str) -> None:
+    def _let_in(self) -> None:
+        """Ask whoever comes to sign in, where nobody works without."""
+        if self._duty is not None and self._newest.stage is Stage.IDLE:
+            try:
+                let_in(self._duty, self._questions)
+            except Interrupted:
+                return
+
+    def _run(self, wish: _Wish) -> None:
         try:
-            self._flow.run(business, self._consent_source)
+            if wish.resume and self._desk is not None:
+                self._desk.resume(wish.resume)
+            elif self._desk is None or only_a_holder_check(self._rules(), wish.business):
+                self._flow.run(wish.business, self._consent_source)
+            else:
+                self._desk.run(wish.business)
+        except Interrupted:
+            log.info("case.interrupted")
         except Exception as error:  # lane loop: a bug ends the case, never the terminal
             reference = new_reference()
             code = error.code if isinstance(error, SyncError) else "case.neutral"
             log.exception("case.failed", reference=reference, code=code)
             self._trouble = Shown(code, {}, reference)
-            self._flow.forget()
+            self._forget()
+        self._look_for_parked()
         give_back_memory()
+
+    def _forget(self) -> None:
+        """Drop the case that is over, and everything of it."""
+        if self._desk is not None:
+            self._desk.forget()
+        self._flow.forget()
+        self._look_for_parked()
+
+    def _look_for_parked(self) -> None:
+        """Which cases wait; read from the log only when that may have changed."""
+        if self._desk is not None and (self._desk.view is None or self._desk.view.end is not None):
+            self._parked = self._desk.waiting()
+            self._changed()
+
+    def _meanwhile(self) -> None:
+        """While a question waits: the line, the lock."""
+        self._settle_sync()
+        if self._duty is not None:
+            keep_locked(self._duty, self._questions)
+        self.refresh()
 
     def _look_after(self) -> None:
         """While idle: follow the line, clear away what is done."""
@@ -178,13 +267,25 @@ class Terminal:
 
     def _changed(self) -> None:
         with self._lock:
-            snapshot = self._draw(self._flow.holder, self._flow.pictures)
+            snapshot = self._whole(self._draw(self._flow.holder, self._flow.pictures))
             if _same(snapshot, self._newest):
                 return
             self._newest = snapshot
             listeners = tuple(self._listeners)
         for listener in listeners:
             listener(self._newest)
+
+    def _whole(self, snapshot: Snapshot) -> Snapshot:
+        """With the whole case in hand, and what is asked."""
+        desk = self._desk
+        return overlaid(
+            snapshot,
+            desk.view if desk else None,
+            self._questions.now,
+            self._parked,
+            self._duty.shown if self._duty else "",
+            checking=desk.checking if desk else False,
+        )
 
     def _draw(self, holder: HolderCheck, pictures: Pictures) -> Snapshot:
         rules = self._rules()

@@ -76,7 +76,7 @@ class Did(_Event):
     method: str | None = None
     """The method of a family of the pack that succeeded by it."""
     answer: str | None = None
-    """What the centre answered, where the step is to ask it."""
+    """What the centre answered, where the step is to ask it; or which of several kinds was shown."""
     role: str | None = None
     """In which role a reviewer or approver acted."""
     evidence: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from terminal.case.events import (
     Resolved,
     Unparked,
 )
-from terminal.case.values import BY_STEP, CHECKING, CONFIRMING, Case, Done, Finding, State
+from terminal.case.values import ANEW, BY_STEP, CHECKING, CONFIRMING, Case, Done, Finding, State
 from terminal.case.verdict import verdict
 from terminal.rules.business import StepName
 from terminal.rules.handling import NEVER_EXCEPTED
@@ -259,7 +259,12 @@ def _park(case: Case, event: Parked | Unparked) -> Case:
         return _made(waiting, event.by)
     if case.state is not State.PARKED:
         raise NotNow("case.not_parked", event)
-    return replace(_made(case, event.by), state=State.OPEN, missing=(), parked_until="")
+    back = replace(_made(case, event.by), state=State.OPEN, missing=(), parked_until="")
+    return replace(
+        back,
+        done=tuple(each for each in back.done if each.step not in ANEW),
+        proved=tuple(each for each in back.proved if each[1] not in BY_STEP),
+    )
 
 
 def _end(case: Case, event: Ended, rules: RulePack) -> Case:

@@ -19,8 +19,10 @@ CHECKING = frozenset({StepName.REVIEW, StepName.APPROVAL})
 """Steps that only somebody else than the maker may do (B02)."""
 
 
+ANEW = CONFIRMING | {StepName.IDENTITY_DOCUMENT, StepName.HOLDER_CHECK, StepName.ONLINE_CHECK}
+"""Steps void once people went away: whoever comes back must be who left, and confirms anew (A01)."""
 BY_STEP = frozenset(
-    {"chip_read", "e_document", "face_match", "fingerprint_match", "iris_match", "online_check"}
+    {"chip_read", "e_document", "face_match", "fingerprint_match", "iris_match", "online_agrees"}
 )
 """Methods that only a step of the case gives: nobody says of them that they succeeded."""
 

@@ -33,6 +33,8 @@ RIGS = all_rigs()
 DRIVERS = sorted(
     name for name, each in known().items() if not each.implementation.__module__.startswith("tests.")
 )
+FIRST = {rig.driver: rig for rig in reversed(RIGS)}
+"""Of each driver, the transport whose faults are tried every day; those of the others are slow tests."""
 FAULTS = [(rig, fault) for rig in RIGS for fault in rig.faults]
 every_rig = pytest.mark.parametrize("rig", RIGS, ids=str)
 
@@ -218,7 +220,15 @@ def test_pulling_the_cable_is_noticed_while_idle(rig):
         reopened(rig, bench).close()
 
 
-@pytest.mark.parametrize(("rig", "fault"), FAULTS, ids=[f"{rig}-{fault.name}" for rig, fault in FAULTS])
+@pytest.mark.parametrize(
+    ("rig", "fault"),
+    [
+        pytest.param(
+            rig, fault, id=f"{rig}-{fault.name}", marks=() if rig is FIRST[rig.driver] else pytest.mark.slow
+        )
+        for rig, fault in FAULTS
+    ],
+)
 def test_a_fault_is_named_and_survived(rig: Rig, fault: Injected):
     with started(rig) as bench:
         device = None

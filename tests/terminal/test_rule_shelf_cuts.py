@@ -86,6 +86,7 @@ def cut_at_every_operation(
     raise AssertionError("it never ends")
 
 
+@pytest.mark.slow
 def test_a_cut_in_the_middle_of_installing_leaves_the_old_or_the_new(
     tmp_path: Path, before: Path, fuse: Callable[[int], None]
 ) -> None:

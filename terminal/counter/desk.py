@@ -1,0 +1,314 @@
+"""Runs whole cases at the counter: opens them or goes on, keeps their records, shows how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Protocol
+
+import structlog
+
+from drivers.api import IdCard
+from sync.errors import StoreError
+from sync.questions import Subject
+from sync.store import stamp
+from terminal.asking import Ask, Label, Rank
+from terminal.calendar import Calendar
+from terminal.case.docket import EVENT, Docket, unfinished
+from terminal.case.events import Parked, Unparked
+from terminal.case.values import Case, State
+from terminal.caseview import CaseEnd, CaseView, ParkedCase
+from terminal.casework import CaseWork, Stuck
+from terminal.checks.centre import Centre
+from terminal.checks.lists import Verdict, WatchLists
+from terminal.checks.silent import report_hits
+from terminal.control import Interrupted
+from terminal.counter.asker import Asker, Staff
+from terminal.counter.consents import DECLINES_FACE
+from terminal.counter.drafts import Drafts
+from terminal.counter.hands import CounterHands
+from terminal.counter.opening import opened_as
+from terminal.counter.people import CounterPeople
+from terminal.counter.questions import Questions, option
+from terminal.counter.screen import end_of, parked, view
+from terminal.flow import Within
+from terminal.holder.values import HolderCheck
+from terminal.ledger import Book
+from terminal.photos import HolderPhoto
+from terminal.rules.business import StepName
+from terminal.rules.errors import RuleError
+from terminal.rules.pack import RulePack
+from terminal.rules.situation import Channel, PartyFacts
+
+log = structlog.get_logger(__name__)
+SYNC_SECONDS = 3.0
+INTERRUPTED = "interrupted"
+"""Why a case waited that nobody parked."""
+
+
+class Guests(Protocol):
+    """Who comes to the counter: real people, or those of the virtual branch."""
+
+    def come(self, party: PartyFacts, case: Case) -> None:
+        """This person is about to be checked."""
+
+    def says(self, party: str, field: str) -> str:
+        """What somebody who is simulated says; empty for real people."""
+
+    def lists(self, subject: Subject, rules: RulePack, on: date) -> WatchLists:
+        """The watch lists to search for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a case is worked on with."""
+
+    book: Book
+    centre: Centre
+    check: Callable[[str, Within], HolderCheck]
+    """Has one person checked before reader and camera, for the business of that name."""
+    rules: Callable[[date], RulePack]
+    rules_named: Callable[[str], RulePack]
+    staff: Staff
+    guests: Guests
+    drafts: Drafts
+    channel: Channel
+    simulated: bool
+
+
+class CaseDesk:
+    """One case at a time, on the session thread; `view` may be read from any."""
+
+    def __init__(self, room: Room, questions: Questions, changed: Callable[[], None]) -> None:
+        self._room = room
+        self._questions = questions
+        self._changed = changed
+        self._docket: Docket | None = None
+        self._hands: CounterHands | None = None
+        self._names: dict[str, str] = {}
+        self._view: CaseView | None = None
+        self._checking = ""
+        self._busy: Label | None = None
+        self._drafted: dict[str, Any] = {}
+
+    @property
+    def view(self) -> CaseView | None:
+        """The case in hand; None between cases."""
+        return self._view
+
+    @property
+    def channel(self) -> Channel:
+        """Where its cases are run."""
+        return self._room.channel
+
+    @property
+    def checking(self) -> bool:
+        """True while a person is before reader and camera."""
+        return bool(self._checking)
+
+    def run(self, business: str) -> None:
+        """Open a case of `business` and work through it; nothing when the form was left."""
+        today = date.today()
+        rules = self._room.rules(today)
+        situation = opened_as(rules, business, self._room.channel, today, self._questions)
+        if situation is None:
+            return
+        docket = Docket(self._room.book.note, rules, lambda: stamp(datetime.now(UTC)))
+        work = self._work(docket)
+        self._through(lambda: work.open(situation, self._room.staff.number))
+
+    def resume(self, case_id: str) -> None:
+        """Go on with a case that waits or was interrupted. UnknownCase, RuleError."""
+        room = self._room
+        noted = room.book.noted(EVENT)
+        docket = Docket.resume(
+            case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC))
+        )
+        work = self._work(docket)
+        self._restore(docket.case)
+        by = room.staff.number
+        if docket.case.state is State.OPEN:  # the power went, or the program was closed
+            docket.apply(Parked(at=docket.at(), by="terminal", missing=(INTERRUPTED,), until=""))
+        docket.apply(Unparked(at=docket.at(), by=by))
+        self._show(docket.case)
+        self._through(work.go_on)
+
+    def waiting(self) -> tuple[ParkedCase, ...]:
+        """Cases of this book that can be gone on with."""
+        room = self._room
+        found = []
+        for case in unfinished(room.book.noted(EVENT), room.rules_named):
+            try:
+                rules = room.rules_named(case.packs_sha256)
+            except RuleError:
+                continue  # said by `renzheng case`; it cannot be gone on with
+            found.append(parked(case, rules, _local(case.opened_at)))
+        return tuple(found)
+
+    def settle(self) -> None:
+        """At the start: keep records that a power cut left unkept, forget drafts of cases that are over."""
+        room = self._room
+        room.book.settle_cases(room.rules_named, room.simulated)
+        room.drafts.clear_away(frozenset(each.case_id for each in self.waiting()))
+
+    def forget(self) -> None:
+        """Drop the case and everything that was said in it."""
+        if self._hands is not None:
+            self._hands.forget()
+        self._docket = self._hands = None
+        self._names.clear()
+        self._drafted = {}
+        self._view, self._checking, self._busy = None, "", None
+        self._changed()
+
+    def _through(self, work: Callable[[], Case]) -> None:
+        """Work until the case has ended or waits; the screen shows the end until it is dismissed."""
+        try:
+            case = work()
+            if case.state is State.ENDED:
+                self._keep(case)
+                return
+        except Interrupted:
+            log.info("case.interrupted")  # the log has it: it is gone on with, or kept, at the next start
+        except Stuck:
+            log.error("case.stuck", case_id=self._case().case_id)
+        self.forget()
+
+    def _keep(self, case: Case) -> None:
+        docket = self._held()
+        self._busy = Label("busy.keeping")
+        self._show(case)
+        while True:
+            try:
+                said = self._hands.said() if self._hands else {}
+                record = self._room.book.keep_case(case, docket.rules, self._room.simulated, said)
+                break
+            except StoreError as error:
+                log.error("case.not_kept", code=error.code, case_id=case.case_id)
+                self._ask_again(error.code)
+        self._room.drafts.drop(case.case_id)
+        synced = self._room.book.wait_synced(record, SYNC_SECONDS)
+        self._busy = None
+        self._show(case, end_of(case, docket.rules, record, synced))
+
+    def _ask_again(self, code: str) -> None:
+        """The record could not be kept: somebody must see to it; else it is kept at the next start."""
+        ask = Ask(
+            0,
+            Label("ask.not_kept.title"),
+            lines=(Label(code),),
+            options=(option("again", rank=Rank.PRIMARY),),
+        )
+        self._questions.put(ask)
+
+    def _work(self, docket: Docket) -> CaseWork:
+        room = self._room
+        self.forget()
+        asker = Asker(docket, self._questions, room.staff)
+        counterpart = CounterPeople(
+            asker,
+            self._check,
+            lambda subject: room.guests.lists(subject, docket.rules, _on(docket.case)),
+            self._hit,
+            room.guests.says,
+        )
+        self._docket = docket
+        self._hands = CounterHands(
+            docket, room.centre, asker, counterpart, self._open_task, room.guests.says, self._while
+        )
+        return CaseWork(docket, self._hands, self._show)
+
+    def _check(self, party: PartyFacts) -> HolderCheck:
+        """One person before reader and camera, as the case's rules and their consent allow."""
+        case, docket = self._case(), self._held()
+        if case.situation is not None and len(case.situation.parties) > 1:
+            self._call(party)
+        consented = any(
+            done.step is StepName.CONSENT and done.party in (party.id, "case") for done in case.done
+        )
+        within = Within(
+            docket.rules, consented, face=DECLINES_FACE not in party.flags, further_photos=self._photos
+        )
+        self._checking = party.id
+        self._show(case)
+        try:
+            self._room.guests.come(party, case)
+            holder = self._room.check(case.situation.business if case.situation else "", within)
+        finally:
+            self._checking = ""
+        if holder.card is not None:
+            self._names[party.id] = holder.card.name
+        self._show(case)
+        return holder
+
+    def _call(self, party: PartyFacts) -> None:
+        """Several take part: say whose turn it is."""
+        ask = Ask(
+            0,
+            Label("ask.next_person.title"),
+            party.id,
+            lines=(Label("ask.next_person.line"),),
+            options=(option("begin", rank=Rank.PRIMARY),),
+        )
+        if self._hands is not None:
+            self._hands.asker.ask(ask)
+
+    def _photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
+        return self._hands.checks.photos(card) if self._hands else ()
+
+    def _open_task(self, kind: str, case: Case) -> str:
+        desk, rules = self._room.book.task_desk(), self._held().rules
+        return desk.open(kind, rules.tasks, Calendar.load(), case.case_id, given=_on(case)).id
+
+    def _hit(self, case: Case, verdict: Verdict) -> None:
+        desk, rules = self._room.book.task_desk(), self._held().rules
+        report_hits(desk, rules.tasks, Calendar.load(), case.case_id, verdict)
+
+    @contextmanager
+    def _while(self, busy: Label) -> Iterator[None]:
+        self._busy = busy
+        self._show(self._case())
+        try:
+            yield
+        finally:
+            self._busy = None
+
+    def _show(self, case: Case, end: CaseEnd | None = None) -> None:
+        self._view = view(case, self._held().rules, self._names, self._checking, self._busy, end)
+        self._draft(case)
+        self._changed()
+
+    def _restore(self, case: Case) -> None:
+        said = self._room.drafts.held(case.case_id)
+        if said and self._hands is not None:
+            self._hands.restore(said)
+            self._drafted = said
+
+    def _draft(self, case: Case) -> None:
+        """Keep what was taken down, whenever there is more of it; a full disk costs typing it again."""
+        said = self._hands.said() if self._hands else {}
+        if not said or said == self._drafted or case.state is State.ENDED:
+            return
+        self._drafted = said
+        try:
+            self._room.drafts.keep(case.case_id, said)
+        except OSError as error:
+            log.warning("case.draft_not_kept", case_id=case.case_id, reason=error.strerror)
+
+    def _held(self) -> Docket:
+        if self._docket is None:
+            raise ValueError("no case in hand")
+        return self._docket
+
+    def _case(self) -> Case:
+        return self._held().case
+
+
+def _on(case: Case) -> date:
+    return case.situation.on if case.situation else date.today()
+
+
+def _local(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
