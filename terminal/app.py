@@ -51,6 +51,7 @@ from terminal.supervisor import Supervisor
 from terminal.virtual.branch import VirtualBranch, VirtualTeller
 from terminal.virtual.population import populate, returned_photos
 from terminal.virtual.scripts import Script
+from terminal.virtual.ways import Conduct
 
 log = structlog.get_logger(__name__)
 DEVICES_FILE = "devices.json"

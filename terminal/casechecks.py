@@ -117,14 +117,15 @@ class CaseChecks:
         party = case.situation.party(required.party) if case.situation else None
         if party is None or case.situation is None:
             return ()
-        holder = self._checked(party)
+        before = self._people.get(party.id)  # what was learned from it may have put another step first
+        holder = before.holder if before else self._checked(party)
         by = self._counterpart.operator()
         if NOT_TRIED & set(_codes(holder, "case.")):
             return (Failed(at=self._docket.at(), by=by, key=required.key, code="card.not_presented"),)
         if holder.card is None:
             codes = _codes(holder, "card.") or ("card.not_presented",)
             return (Did(at=self._docket.at(), by=by, key=required.key, findings=codes),)
-        person = Person(holder, subject_of(holder.card), self._online)
+        person = before or Person(holder, subject_of(holder.card), self._online)
         self._people[party.id] = person
         found = _codes(holder, "card.")
         if case.plan is not None and not any(

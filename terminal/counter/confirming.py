@@ -58,38 +58,27 @@ class Confirming:
             role=agreed.role,
         )
 
-    def instead(self, case: Case, required: Required, why: Label | None = None) -> Excepted | None:
-        """Something stands in for the step, for a reason of the pack; None when they went back."""
-        handling = self._docket.rules.handling
-        reasons = {name: rule for name, rule in handling.stand_ins.items() if required.step in rule.steps}
-        if required.step in NEVER_EXCEPTED or not reasons:
+    def instead(
+        self, case: Case, required: Required, why: Label | None = None, usual: str = ""
+    ) -> Excepted | None:
+        """Something stands in for the step, for a reason of the pack, `usual` being chosen beforehand.
+
+        None when they went back.
+        """
+        if not self.may_stand_in(required.step):
             return None
-        choices = tuple(Choice(name, Label(f"stand_in.{name}")) for name in reasons)
-        chosen = self._asker.ask(
-            Ask(
-                0,
-                Label("ask.instead.title"),
-                "" if required.party == CASE else required.party,
-                lines=(why,) if why else (),
-                entries=(Entry("reason", EntryKind.CHOICE, Label("ask.instead.reason"), choices=choices),),
-                options=(option("next", rank=Rank.PRIMARY), option(BACK, takes_entries=False)),
-                clause=required.demand.clause,
-            )
-        )
-        if chosen.option == BACK:
+        reason = self._reason(required, why, usual)
+        if reason is None:
             return None
-        reason = chosen.values["reason"]
-        rule = reasons[reason]
-        agreed = self._asker.agreed(
-            Ask(
-                0,
-                Label("ask.instead.title"),
-                lines=(Label(f"stand_in.{reason}"),),
-                options=(option(BACK, takes_entries=False),),
-                clause=rule.clause,
-            ),
-            rule.approvers,
+        rule = self._docket.rules.handling.stand_ins[reason]
+        ask = Ask(
+            0,
+            Label("ask.instead.title"),
+            lines=(Label(f"stand_in.{reason}"),),
+            options=(option(BACK, takes_entries=False),),
+            clause=rule.clause,
         )
+        agreed = self._asker.agreed(ask, rule.approvers)
         if agreed is None:
             return None
         return Excepted(
@@ -100,6 +89,26 @@ class Confirming:
             second=agreed.by,
             second_role=agreed.role,
         )
+
+    def _reason(self, required: Required, why: Label | None, usual: str) -> str | None:
+        """The chosen one of the pack's reasons for this step; None when they went back."""
+        stand_ins = self._docket.rules.handling.stand_ins
+        fitting = tuple(
+            Choice(name, Label(f"stand_in.{name}"))
+            for name, rule in stand_ins.items()
+            if required.step in rule.steps
+        )
+        ask = Ask(
+            0,
+            Label("ask.instead.title"),
+            "" if required.party == CASE else required.party,
+            lines=(why,) if why else (),
+            entries=(Entry("reason", EntryKind.CHOICE, Label("ask.instead.reason"), usual, fitting),),
+            options=(option("next", rank=Rank.PRIMARY), option(BACK, takes_entries=False)),
+            clause=required.demand.clause,
+        )
+        chosen = self._asker.ask(ask)
+        return None if chosen.option == BACK else chosen.values["reason"]
 
     def may_stand_in(self, step: StepName) -> bool:
         """True when the pack has a reason for which something stands in for this step."""

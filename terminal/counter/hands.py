@@ -27,6 +27,8 @@ from terminal.rules.plan import CASE, Required, Stopped
 from terminal.rules.situation import PartyFacts
 
 SAID_BY_CUSTOMERS = frozenset({StepName.SIGNATURE, StepName.PASSWORD})
+DECLINED = "biometrics_declined"
+"""Reason of the packs why something stands in for the comparison by face."""
 Busy = Callable[[Label], AbstractContextManager[None]]
 """Says on the screen what the terminal does by itself, as long as it does."""
 
@@ -144,7 +146,7 @@ class CounterHands:
 
     def _stands_in(self, case: Case, required: Required) -> StepEvents:
         while True:
-            found = self._confirming.instead(case, required)
+            found = self._confirming.instead(case, required, usual=DECLINED)
             if found is not None:
                 return (found,)
 

