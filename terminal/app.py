@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +22,18 @@ from models.api import ModelError
 from models.face.settings import FaceSettings
 from models.face.stack import FaceStack
 from models.face.stack import load as load_networks
-from sync import enrol
-from sync.centre.embedded import start_centre
-from sync.engine import SyncEngine
-from sync.keys import Keys, open_keys
-from sync.outbox import Backoff, Outbox
-from sync.ports import TerminalBook
-from sync.records import CentreIdentity
-from sync.store import Store
-from sync.transports.http import HttpTransport
-from sync.transports.line import Address
 from terminal import __version__
 from terminal.calibrations import calibrations
 from terminal.checks.centre import Centre
 from terminal.choice import Choice, Opener, checked, from_settings, open_choice, open_real
+from terminal.counter.room import staff
 from terminal.devices import KeptDevice
 from terminal.flow import Equipment
-from terminal.ledger import Book
+from terminal.keeping import book_folder, open_keeping
+from terminal.not_ready import NotReady
 from terminal.photos import FurtherPhotos, none_further
 from terminal.plugins import photo_decoder
 from terminal.report import Place
-from terminal.rules.shelf import Shelf
-from terminal.rules.today import shelf
 from terminal.running import Terminal
 from terminal.sight import Sight
 from terminal.supervisor import Supervisor
@@ -58,15 +47,6 @@ DEVICES_FILE = "devices.json"
 """Health of the devices, beside the book, while the terminal runs."""
 
 
-class NotReady(Exception):
-    """The terminal cannot be opened; `code` is a message key, `facts` are its fill-ins."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """What to open: a virtual visit, named devices, or what the settings say."""
@@ -76,6 +56,8 @@ class Options:
     camera: str | None = None
     conduct: Conduct | None = None
     """How the virtual people of whole cases behave; they come one after the other, as a case calls them."""
+    staffed: bool = False
+    """Somebody works here: whole cases can be run, by who signs in."""
     in_turn: bool = False
     """The people of the virtual branch come one after the other, as a case calls them."""
     unattended: bool = False
@@ -114,7 +96,7 @@ def open_terminal(options: Options) -> Terminal:
             raise NotReady("terminal.production_refuses_virtual")
         if settings.terminal.production and options.further_photos is not none_further:
             raise NotReady("terminal.production_refuses_photos")
-        terminal = _assemble(settings, options, choices, stack_of, home, undo)
+        terminal = _assemble(settings, options, choices, stack_of, home, branch, undo)
         if branch is not None:
             _attend(terminal, branch, options.unattended)
         undo.pop_all()
@@ -132,29 +114,13 @@ def _attend(terminal: Terminal, branch: VirtualBranch, unattended: bool) -> None
         terminal.subscribe(VirtualTeller(terminal).watch)
 
 
-def book_folder(virtual: bool) -> str:
-    """Below the data folder: the virtual branch keeps a book of its own."""
-    return "virtual" if virtual else "terminal"
-
-
-def open_book(home: Path, settings: Settings, keys: Keys) -> Store:
-    """The book of the terminal in `home`, for writing."""
-    key = keys.database_key() if settings.store.encrypted else None
-    return Store.open(home / "book.db", key)
-
-
-def keys_of(home: Path, settings: Settings) -> Keys:
-    """The terminal's signing and database keys; new ones only where there is no book yet."""
-    known = (home / "book.db").exists() or (home / "book.db.mark").exists()
-    return open_keys(ready(paths().keys / home.name), settings.store.keys.value, make=not known)
-
-
 def _assemble(
     settings: Settings,
     options: Options,
     choices: tuple[Choice, ...],
     stack_of: Callable[[], FaceStack],
     home: Path,
+    branch: VirtualBranch | None,
     undo: ExitStack,
 ) -> Terminal:
     later: list[Callable[[], None]] = []
@@ -175,11 +141,14 @@ def _assemble(
         options.further_photos,
         settings.liveness,
     )
-    book, line, packs = _book(settings, home, lambda: _place(settings, sight), undo)
-    centre = Centre(line, packs.rules().online.wait_seconds)
+    kept_here = open_keeping(settings, home, lambda: _place(settings, sight), undo)
+    packs = kept_here.packs
+    centre = Centre(kept_here.line, packs.rules().online.wait_seconds)
     closing = undo.pop_all().close
-    terminal = Terminal(equipment, book, packs.rules, (closing,), options.consent_source, centre)
+    terminal = Terminal(equipment, kept_here.book, packs.rules, (closing,), options.consent_source, centre)
     undo.callback(terminal.close)
+    if options.staffed:
+        staff(terminal, centre, kept_here, settings, branch, options.conduct)
     later.append(terminal.refresh)
     return terminal
 
@@ -196,34 +165,6 @@ def _decoder(settings: Settings) -> Decoder | None:
         return photo_decoder(settings.plugins.photo_decoder)
     except Unsupported as error:
         raise NotReady(error.code, device=error.device, **error.facts) from error
-
-
-def _book(
-    settings: Settings, home: Path, place: Callable[[], Place], undo: ExitStack
-) -> tuple[Book, HttpTransport, Shelf]:
-    """The book, its line to the centre, and the rule packs whose changes it notes."""
-    keys = keys_of(home, settings)
-    store = open_book(home, settings, keys)
-    undo.callback(store.close)
-    address, identity = _centre(settings, home, keys, undo)
-    terminal_id, sync = settings.terminal.id, settings.sync
-    transport = HttpTransport(address, identity, terminal_id, keys)
-    undo.callback(transport.close)
-    outbox = Outbox(store, Backoff(sync.first_wait_seconds, sync.longest_wait_seconds))
-    every = sync.every_seconds
-    engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
-    grace = timedelta(days=sync.grace_days)
-    book = Book(store, outbox, keys, identity, engine, terminal_id, place, grace)
-    return book, transport, _shelf(settings, store)
-
-
-def _shelf(settings: Settings, store: Store) -> Shelf:
-    packs = shelf(settings.rules, store.note)
-    try:
-        packs.settle()
-    except OSError as error:  # the rules hold all the same; they are kept for later at the next start
-        log.warning("rules.not_kept", reason=error.strerror)
-    return packs
 
 
 def _call(later: list[Callable[[], None]]) -> None:
@@ -245,10 +186,11 @@ def _networks(settings: Settings) -> Callable[[], FaceStack]:
 
 
 def _virtual(options: Options, settings: Settings) -> Script | None:
-    if options.virtual is not None or options.conduct is not None:
+    wanted = options.conduct.first.value if options.conduct else options.virtual
+    if wanted is not None:
         if settings.terminal.production:
             raise NotReady("terminal.production_refuses_virtual")
-        return options.conduct.first if options.conduct else Script(options.virtual)
+        return Script(wanted)
     named = options.reader or options.camera or settings.devices
     return None if named else Script.GENUINE
 
@@ -287,36 +229,6 @@ def _by_address(kind: Kind, address: str | None) -> Choice | None:
     if kind is Kind.CARD_READER:
         return Choice(kind, "sdt", address.removeprefix("serial:"))
     return Choice(kind, "camera-virtual" if address.startswith("virtual:") else "opencv", address)
-
-
-def _centre(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:
-    """The bank's centre where one is set, otherwise the test centre embedded on this machine."""
-    identity = enrol.load(home)
-    if settings.centre.url:
-        if identity is None:
-            raise NotReady("terminal.not_enrolled", url=settings.centre.url)
-        return centre_address(settings), identity
-    if settings.terminal.production:
-        raise NotReady("terminal.no_centre")
-    centre = start_centre(home / "centre")
-    undo.callback(centre.close)
-    address = Address(centre.url)
-    if identity is None:
-        terminal = settings.terminal
-        identity = enrol.enrol(address, terminal.id, terminal.branch, keys, centre.token(), home)
-    return address, identity
-
-
-def centre_address(settings: Settings) -> Address:
-    """Where the settings say the centre is."""
-    centre = settings.centre
-    return Address(
-        centre.url,
-        ca_file=Path(centre.ca_file) if centre.ca_file else None,
-        client_cert=Path(centre.client_cert) if centre.client_cert else None,
-        connect_seconds=centre.connect_seconds,
-        answer_seconds=centre.answer_seconds,
-    )
 
 
 def _place(settings: Settings, sight: Sight) -> Place:

@@ -74,6 +74,7 @@ class Terminal:
         self.branch: VirtualBranch | None = None
         """Who stands in front of it, where that is simulated."""
         self._duty: Duty | None = None
+        self._training: Label | None = None
         self._desk: CaseDesk | None = None
         self._parked: tuple[ParkedCase, ...] = ()
         self._questions = Questions(self._changed, self._meanwhile)
@@ -86,9 +87,10 @@ class Terminal:
         self._newest = self._draw(HolderCheck(), Pictures())
         self._thread = threading.Thread(target=self._serve, name="session", daemon=True)
 
-    def work_on_cases(self, duty: Duty, room: Room) -> None:
-        """From now on whole cases can be run here. Before `start`."""
+    def work_on_cases(self, duty: Duty, room: Room, training: Label | None = None) -> None:
+        """From now on whole cases can be run here; `training` is told at sign-in. Before `start`."""
         self._duty = duty
+        self._training = training
         self._desk = CaseDesk(room, self._questions, self._changed)
 
     def check(self, business: str, within: Within) -> HolderCheck:
@@ -191,6 +193,8 @@ class Terminal:
         self._changed()
 
     def _serve(self) -> None:
+        if self._desk is not None:
+            self._desk.settle()
         self._look_for_parked()
         while not self._stop.is_set():
             try:
@@ -211,7 +215,7 @@ class Terminal:
         """Ask whoever comes to sign in, where nobody works without."""
         if self._duty is not None and self._newest.stage is Stage.IDLE:
             try:
-                let_in(self._duty, self._questions)
+                let_in(self._duty, self._questions, self._training)
             except Interrupted:
                 return
 
@@ -251,7 +255,7 @@ class Terminal:
         """While a question waits: the line, the lock."""
         self._settle_sync()
         if self._duty is not None:
-            keep_locked(self._duty, self._questions)
+            keep_locked(self._duty, self._questions, self._training)
         self.refresh()
 
     def _look_after(self) -> None:

@@ -26,12 +26,14 @@ from config.sources import WrongSettings, load
 from terminal.messages import LANGUAGES
 from terminal.reference import new_reference
 from terminal.view import Shown
+from terminal.virtual.ways import Way
 from ui.counter import CounterWindow
 from ui.dress import application
 from ui.opening import Opening, Wanted, cause_of, open_wanted
 from ui.site import Site
 
 log = structlog.get_logger(__name__)
+WAYS: Final = tuple(map(str, Way))
 EX_USAGE: Final = 64
 EX_UNAVAILABLE: Final = 69
 
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window = CounterWindow(site_of(settings), asked.language or settings.ui.language.value)
     alarm = Alarm(window)
     alarm.watch()
-    opening = Opening(lambda: open_wanted(Wanted(asked.virtual, asked.reader, asked.camera)))
+    wanted = Wanted(asked.virtual, asked.reader, asked.camera, staffed=True, way=asked.way)
+    opening = Opening(lambda: open_wanted(wanted))
     opening.opened.connect(window.attach, Qt.ConnectionType.QueuedConnection)
     opening.failed.connect(window.show_trouble, Qt.ConnectionType.QueuedConnection)
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -68,13 +71,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command line; wrong usage ends the process with 64."""
     parser = _Parser(prog="python -m ui", description="Renzheng: the window at the counter.")
     parser.add_argument("--virtual", metavar="SCRIPT", help="play a visit on virtual devices")
+    parser.add_argument("--way", choices=WAYS, help="how people of whole cases on virtual devices behave")
     parser.add_argument("--reader", metavar="ADDRESS", help="card reader, for example /dev/ttyUSB0")
     parser.add_argument("--camera", metavar="SOURCE", help="camera, for example v4l2:/dev/video0")
     parser.add_argument("--language", choices=LANGUAGES, help="language in which the window opens")
     parser.add_argument("--profile", choices=("counter",), default="counter", help="kind of window")
     asked = parser.parse_args(arguments)
-    if asked.virtual and (asked.reader or asked.camera):
-        parser.error("--virtual plays on virtual devices; leave --reader and --camera out")
+    if (asked.virtual or asked.way) and (asked.reader or asked.camera):
+        parser.error("--virtual and --way play on virtual devices; leave --reader and --camera out")
+    if asked.virtual and asked.way:
+        parser.error("--virtual plays one visit, --way whole cases; leave one out")
     if bool(asked.reader) != bool(asked.camera):
         parser.error("--reader and --camera belong together")
     return asked

@@ -26,6 +26,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from terminal.latest import Latest
+from terminal.asking import Label, Reply
+from terminal.caseview import BusinessLine
 from terminal.view import Action, CardView, Image, Preview, Snapshot, Stage, Status
 from ui.counter import SMALLEST, CounterWindow
 from ui.dress import application
@@ -92,9 +94,15 @@ class PatternDoor:
         """The newest picture."""
         return self._newest.peek()
 
-    def businesses(self) -> tuple[str, ...]:
+    def reply(self, reply: Reply) -> None:
+        """Nothing is asked."""
+
+    def resume(self, case_id: str) -> None:
+        """Nothing waits."""
+
+    def businesses(self) -> tuple[BusinessLine, ...]:
         """One."""
-        return ("business.verify_identity",)
+        return (BusinessLine("verify_identity", Label("business.verify_identity")),)
 
     def _feed(self) -> None:
         begun = time.monotonic()
@@ -225,7 +233,7 @@ def _watch(window: CounterWindow, door: ClosableDoor, seconds: float) -> Measure
     while time.perf_counter() - begun < seconds:
         _run_for(0.25)
         if window.snapshot.stage in (Stage.IDLE, Stage.DONE):
-            door.begin(door.businesses()[0])
+            door.begin(door.businesses()[0].name)
     beat.stop()
     camera.removeEventFilter(paints)
     late = float(np.percentile(beat.late_ms, 99)) if beat.late_ms else math.inf

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
 
+from terminal.asking import Rank, Reply
 from terminal.view import Action, Door, Preview, Shown, Snapshot, Stage
 from ui.bridge import Bridge
 from ui.fonts import SIMPLIFIED
@@ -19,6 +20,7 @@ from ui.theme import LARGE, NORMAL, sheet
 from ui.widgets.bars import ActionBar, StatusStrip, TitleBar
 from ui.widgets.camera import CameraView
 from ui.widgets.card import CardPanel
+from ui.widgets.casework import CaseworkPage
 from ui.widgets.compare import ComparePanel
 from ui.widgets.idle import IdlePage
 from ui.widgets.keys import KEYS
@@ -26,6 +28,7 @@ from ui.widgets.pages import ConsentPage, FaultPage, Page, StartingPage
 from ui.widgets.pieces import INSET, column, row
 from ui.widgets.prompt import Prompt, capturing
 from ui.widgets.result import ResultPanel
+from ui.widgets.ribbon import Ribbon
 from ui.widgets.steps import StepsPanel
 from ui.words import Words, words_in
 
@@ -97,6 +100,7 @@ class CounterWindow(QWidget):
         self.title, self.action_bar, self.strip = TitleBar(site), ActionBar(), StatusStrip()
         self.starting, self.idle = StartingPage(), IdlePage(site)
         self.consent, self.case, self.fault = ConsentPage(), CasePage(), FaultPage()
+        self.ribbon, self.casework = Ribbon(), CaseworkPage()
         self._pages = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -149,6 +153,7 @@ class CounterWindow(QWidget):
         shown = self._drawn()
         self.setWindowTitle(self.words.say("ui.product"))
         self.title.draw(shown, self.words, large=self._large)
+        self._draw_ribbon(shown)
         self.strip.draw(shown.status, self.words)
         self.action_bar.draw(shown, self.words)
         page = self._page(shown)
@@ -160,11 +165,32 @@ class CounterWindow(QWidget):
             self.consent.draw(shown, self.words)
         elif page is self.fault:
             self.fault.draw(shown, self.words)
+        if page is self.casework:
+            self.casework.draw(shown, self.words)
+        else:
+            self.casework.forget()
         if page is self.case:
             self.case.draw(shown, self.preview, self.words, large=self._large)
         elif shown.card is None:
             self.case.forget(self.words)
+        before = self._pages.currentWidget()
         self._pages.setCurrentWidget(page)
+        self.action_bar.setVisible(page is not self.casework or Action.FINISH in shown.actions)
+        if page is self.idle and before is not page:
+            self.idle.clear_search()
+            self.idle.take_keys()
+
+    @Slot(object)
+    def reply(self, reply: Reply) -> None:
+        """Somebody answered what is asked."""
+        if self._door is not None:
+            self._door.reply(reply)
+
+    @Slot(str)
+    def resume(self, case_id: str) -> None:
+        """Somebody wants to go on with a case that waits."""
+        if self._door is not None:
+            self._door.resume(case_id)
 
     @Slot(Action)
     def choose(self, action: Action) -> None:
@@ -210,9 +236,13 @@ class CounterWindow(QWidget):
     def _page(self, shown: Snapshot) -> QWidget:
         if self._door is None and self.trouble is None:
             return self.starting
+        if shown.stage is Stage.DONE and shown.case is not None:
+            return self.casework
         match shown.stage:
             case Stage.IDLE:
                 return self.idle
+            case Stage.ASKING | Stage.WORKING:
+                return self.casework
             case Stage.CONSENT:
                 return self.consent
             case Stage.FAULT:
@@ -220,8 +250,22 @@ class CounterWindow(QWidget):
             case _:
                 return self.case
 
+    def _draw_ribbon(self, shown: Snapshot) -> None:
+        """The case in hand, unless a question is for the customer's eyes alone."""
+        view, ask = shown.case, shown.ask
+        self.ribbon.setVisible(view is not None)
+        if view is None:
+            self.ribbon.forget()
+            return
+        self.ribbon.draw(view, ask.for_party if ask is not None else view.checking, self.words)
+
     def _key(self, key: str) -> None:
-        """The first action on offer that has this key."""
+        """The first action on offer that has this key; in a question, the option."""
+        if self._pages.currentWidget() is self.casework and self.casework.form.ask is not None:
+            if key == ENTER:
+                self.casework.form.press(Rank.PRIMARY)
+                return
+            self.casework.form.press_key(key)
         for action in self._drawn().actions:
             if KEYS[action] == key:
                 self.choose(action)
@@ -230,7 +274,8 @@ class CounterWindow(QWidget):
     def _lay_out(self) -> None:
         whole = column(self, gap=0)
         whole.addWidget(self.title)
-        for page in (self.starting, self.idle, self.consent, self.case, self.fault):
+        whole.addWidget(self.ribbon)
+        for page in (self.starting, self.idle, self.consent, self.case, self.fault, self.casework):
             self._pages.addWidget(page)
         whole.addWidget(self._pages, 1)
         whole.addWidget(self.action_bar)
@@ -239,6 +284,10 @@ class CounterWindow(QWidget):
     def _connect(self) -> None:
         self.action_bar.chosen.connect(self.choose)
         self.consent.chosen.connect(self.choose)
+        self.casework.replied.connect(self.reply)
+        self.idle.resumed.connect(self.resume)
+        self.idle.begun.connect(partial(self.choose, Action.BEGIN))
+        self.title.chosen.connect(self.choose)
         self.title.language_asked.connect(self._other_language)
         self.title.size_asked.connect(self._other_size)
         for key in sorted(set(KEYS.values())):
@@ -257,6 +306,7 @@ class CounterWindow(QWidget):
         shortcut.setKeys(
             [QKeySequence("Return"), QKeySequence("Enter")] if key == ENTER else [QKeySequence(key)]
         )
+        shortcut.setAutoRepeat(False)
         shortcut.activated.connect(then)
 
     @Slot()

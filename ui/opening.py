@@ -33,11 +33,16 @@ class Wanted:
     reader: str | None = None
     camera: str | None = None
     unattended: bool = False
+    staffed: bool = False
+    """Somebody works here: whole cases, by who signs in."""
+    way: str | None = None
+    """How the virtual people behave, where a visit is not asked for."""
 
 
 def open_wanted(wanted: Wanted) -> ClosableDoor:
     """The one place where the window meets the terminal's composition; imported late because it is heavy."""
     from terminal.app import Options, open_terminal
+    from terminal.virtual.ways import CONDUCT, Way
 
     return open_terminal(
         Options(
@@ -45,6 +50,8 @@ def open_wanted(wanted: Wanted) -> ClosableDoor:
             reader=wanted.reader,
             camera=wanted.camera,
             unattended=wanted.unattended,
+            staffed=wanted.staffed,
+            conduct=CONDUCT[Way(wanted.way)] if wanted.way else None,
         )
     )
 

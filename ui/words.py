@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from terminal.asking import Label
 from terminal.messages import Audience, Texts, texts
 from terminal.view import Shown
 
@@ -38,6 +39,22 @@ class Words:
         """The text of `name` below `branch` (``step``, ``business`` …); `name` may carry it already."""
         code = name if name.startswith(f"{branch}.") else f"{branch}.{name}"
         return self._table.say(code, audience)
+
+    def of(self, label: Label) -> str:
+        """A label: words that it carries itself, else the text of its code."""
+        own = label.zh if self.language == "zh" else label.en
+        return own or (self.say(label.code, label.facts) if label.code else "")
+
+    def finding(self, code: str) -> str:
+        """The text of a finding; where its own is missing, that of its family."""
+        nearest = code
+        while not self.knows(nearest) and "." in nearest:
+            nearest = nearest.rpartition(".")[0]
+        return self.say(nearest)
+
+    def known_or_nothing(self, code: str) -> str:
+        """The text of `code`, or nothing where there is none."""
+        return self.say(code) if code and self.knows(code) else ""
 
     def label(self, code: str) -> str:
         """A short text for a field: a dash, not a sentence, when there is none."""

@@ -48,7 +48,7 @@ def verify(book: str | None, as_json: bool) -> int:
 
 def _inspect(home: Path, chosen: Settings) -> dict[str, Any]:
     from sync.inspection import inspect
-    from terminal.app import keys_of
+    from terminal.keeping import keys_of
 
     try:
         keys = keys_of(home, chosen)

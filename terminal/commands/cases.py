@@ -127,7 +127,7 @@ def _rows(lines: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
 def _lines(book: str | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
     """The case events of every book there is, read beside a running terminal."""
     from sync.store import Store
-    from terminal.app import keys_of
+    from terminal.keeping import keys_of
 
     chosen = settings()
     found: dict[str, tuple[Mapping[str, Any], ...]] = {}

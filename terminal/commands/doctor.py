@@ -77,7 +77,7 @@ def _networks(chosen: Settings) -> Check:
 
 
 def _keys(chosen: Settings) -> Check:
-    from terminal.app import keys_of
+    from terminal.keeping import keys_of
 
     found: list[str] = []
     for name in ("terminal", "virtual"):

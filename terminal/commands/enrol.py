@@ -19,7 +19,7 @@ from terminal.commands.output import EX_YES, Failure, json_option, out, print_js
 def command(url: str, token: str, as_json: bool) -> int:
     """Enrol at the centre URL with the one-time TOKEN its operator gave; from then on it is pinned."""
     from sync import enrol
-    from terminal.app import centre_address, keys_of
+    from terminal.keeping import centre_address, keys_of
 
     chosen = settings()
     home = ready(paths().data / "terminal")

@@ -11,11 +11,12 @@ from config.sources import WrongSettings
 from models.api import ModelError
 from sync.centre.embedded import CentreDidNotStart
 from sync.errors import SyncError
-from terminal.app import NotReady, Options, open_terminal
+from terminal.app import Options, open_terminal
 from terminal.commands.context import explain
 from terminal.commands.output import EX_USAGE, Failure, err, out
 from terminal.commands.pairs import pair_line, pair_row
 from terminal.holder.values import HolderCheck
+from terminal.not_ready import NotReady
 from terminal.running import Terminal
 from terminal.view import Action, Decision, Health, Shown, Snapshot, Stage, StepState
 
@@ -56,7 +57,7 @@ def opened(options: Options) -> Iterator[Terminal]:
 
 def require_business(terminal: Terminal, business: str) -> None:
     """`Failure` when the rules in force know no such business."""
-    known = [code.removeprefix("business.") for code in terminal.businesses()]
+    known = [each.name for each in terminal.businesses()]
     if business not in known:
         message = f"The rules in force know no business {business!r}."
         raise Failure("rules.no_business", message, f"Known: {', '.join(known)}", EX_USAGE)

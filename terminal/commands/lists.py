@@ -128,8 +128,8 @@ def _shelf(*, write: bool = False) -> Iterator[tuple[Shelf, Mapping[str, Edition
     from sync.errors import SyncError
     from sync.list_notes import newest
     from sync.store import Store
-    from terminal.app import keys_of, open_book
     from terminal.checks.shelf import Shelf, trusted_keys
+    from terminal.keeping import keys_of, open_book
 
     chosen = settings()
     home = ready(paths().data / "terminal")

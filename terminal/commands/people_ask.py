@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.paths import paths, ready
-from config.settings import Profile, Settings
+from config.settings import Settings
 from terminal.commands.context import explain, settings
 from terminal.commands.output import EX_NO, EX_USAGE, Failure
 from terminal.people.errors import PeopleError, Refused
 from terminal.people.operator import Entitlement, Hours, WorkChannel, Workplace, bank_time
 from terminal.people.roles import Role
 from terminal.rules.people import PeopleRules
+from terminal.workplace import workplace
 
 if TYPE_CHECKING:
     from sync.enrolments import Enrolments
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from terminal.people.roll import Roll
     from terminal.people.signin import SignIn
 
-CHANNELS = {
-    Profile.COUNTER: WorkChannel.COUNTER,
-    Profile.KIOSK: WorkChannel.KIOSK,
-    Profile.LAPTOP: WorkChannel.VISIT,
-}
 FILE = click.Path(path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
 LONGEST_FILE = 4096
@@ -82,7 +78,7 @@ class Two:
 def office() -> Iterator[Office]:
     """The roll in the terminal's own book, open for writing; what is refused becomes a `Failure`."""
     from sync.errors import SyncError
-    from terminal.app import keys_of, open_book
+    from terminal.keeping import keys_of, open_book
 
     chosen = settings()
     rules = people_rules()
@@ -107,7 +103,7 @@ def people_rules() -> PeopleRules:
 
 def here(chosen: Settings) -> Workplace:
     """This terminal, as a place to work at."""
-    return Workplace(chosen.terminal.branch, chosen.terminal.id, CHANNELS[chosen.terminal.profile])
+    return workplace(chosen)
 
 
 def now() -> datetime:

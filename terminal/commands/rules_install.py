@@ -102,7 +102,7 @@ def _told(state: State, in_force: bool) -> str:
 def _noting() -> Iterator[Shelf]:
     """The shelf with the terminal's own book to note in; `Failure` while a terminal has it."""
     from sync.errors import SyncError
-    from terminal.app import keys_of, open_book
+    from terminal.keeping import keys_of, open_book
 
     chosen = settings()
     home = ready(paths().data / "terminal")

@@ -47,6 +47,7 @@ def command(business: str | None, headless: bool, language: str | None, as_json:
         return run_case(_asked(business, **asked), as_json)
     if not headless and not as_json and has_display():
         arguments = ["--language", language] if language else []
+        arguments += ["--way", asked["way"]] if asked["way"] != Way.ACCEPTED else []
         return subprocess.run([sys.executable, "-m", "ui", *arguments], check=False).returncode
     return tell_both(as_json)
 

@@ -162,7 +162,7 @@ def _faces(stack: FaceStack) -> Iterator[StaffFaces]:
 def _book() -> Iterator[tuple[Enrolments, bytes]]:
     from sync.enrolments import Enrolments
     from sync.errors import SyncError
-    from terminal.app import keys_of, open_book
+    from terminal.keeping import keys_of, open_book
 
     chosen = settings()
     home = ready(paths().data / "terminal")

@@ -118,7 +118,7 @@ def _desk(*, write: bool) -> Iterator[TaskDesk]:
     from sync.errors import SyncError
     from sync.store import Store
     from sync.tasks_book import TasksBook
-    from terminal.app import keys_of, open_book
+    from terminal.keeping import keys_of, open_book
     from terminal.task_desk import TaskDesk
     from terminal.tasks import TaskError
 

@@ -45,7 +45,7 @@ def keep_locked(duty: Duty, questions: Questions, training: Label | None = None)
     while duty.standing() is SessionState.LOCKED:
         reply = questions.put(asked)
         try:
-            duty.unlock(duty.number, reply.values["password"])
+            duty.unlock(reply.values["password"])
         except PeopleError as error:
             asked = again(asked, reply, {}, Label(error.code, error.facts))
     if duty.standing() is SessionState.ENDED or duty.session is None:

@@ -10,7 +10,7 @@ from terminal.asking import Ask, Choice, Entry, EntryKind, Label, Option, Rank
 from terminal.case.docket import Docket
 from terminal.case.events import Did, Ended, Ending, Excepted, Failed, Joined, Parked, Resolved
 from terminal.case.values import CHECKING, Case, Finding
-from terminal.casechecks import CaseChecks, Counterpart
+from terminal.casechecks import CaseChecks, Counterpart, first_party
 from terminal.casework import StepEvents
 from terminal.checks.centre import Centre
 from terminal.counter.asker import Aside, Asker
@@ -65,7 +65,7 @@ class CounterHands:
             StepName.ONLINE_CHECK: self._by_itself(self.checks.look_up),
             StepName.WATCH_LIST: self._by_itself(self.checks.search),
             StepName.QUESTIONS: self._interview.ask,
-            StepName.DATA: self._register.take_down,
+            StepName.DATA: self._take_down,
             StepName.READ_BACK: self._register.read_back,
             StepName.TASK: self._follow_up,
             **dict.fromkeys(CHECKING, self._confirming.check),
@@ -136,6 +136,12 @@ class CounterHands:
         if isinstance(ended, Ended):
             return ended
         raise AssertionError("a refused case does not wait")
+
+    def _take_down(self, case: Case, required: Required) -> StepEvents:
+        """The data set, and whether the phone in it is the person's own."""
+        events = self._register.take_down(case, required)
+        party = required.party if required.party != CASE else first_party(case)
+        return (*self._methods.own_phone(case, party, self._register.given(party, "phone")), *events)
 
     def _compare(self, case: Case, required: Required) -> StepEvents:
         """The comparison made when the document was read; who declined it is known in another way (K04)."""

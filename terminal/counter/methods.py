@@ -72,6 +72,17 @@ class Methods:
         facts = situation.with_party(replace(known, phone=state))
         return (Learned(at=self._docket.at(), by="terminal", situation=facts),)
 
+    def own_phone(self, case: Case, party: str, number: str) -> StepEvents:
+        """Whether a number that was given is the person's own, where rules ask for it; else nothing."""
+        situation = case.situation
+        known = situation.party(party) if situation else None
+        asked = case.plan is not None and f"{party}.phone" in case.plan.unknown
+        if situation is None or known is None or not asked or not number:
+            return ()
+        state = self._checks.owns_phone(self._checks.subject(case, party), number)
+        facts = situation.with_party(replace(known, phone=state))
+        return (Learned(at=self._docket.at(), by="terminal", situation=facts),)
+
     def _code(self, subject: Subject, party: str) -> str:
         """Empty when the customer read the code that was sent to their phone; else why not."""
         reply = self._asker.ask(self._one("phone", party, more=(option(BACK, takes_entries=False),)))

@@ -96,6 +96,11 @@ class Register:
         at = self._docket.at()
         return (Did(at=at, by=CUSTOMER, key=required.key, evidence=(shown.sha256,)),)
 
+    def given(self, party: str, field: str) -> str:
+        """What was taken down for a field; empty when nothing was."""
+        value = self._values.get(party, {}).get(field)
+        return value.text if value is not None else ""
+
     def as_json(self) -> dict[str, dict[str, list[str]]]:
         """By party and field: text, source, when, by whom. Personal data: for a seal, never for a log."""
         return {

@@ -2,64 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from config.paths import paths
 from config.settings import Settings
-from sync.keys import Keys
-from sync.store import Store
+from sync.staff_roll import StaffRoll
 from terminal.checks.centre import Centre
 from terminal.checks.held import HeldLists
 from terminal.checks.shelf import Shelf as ListShelf
 from terminal.checks.shelf import trusted_keys
-from terminal.counter.asker import Staff
 from terminal.counter.desk import Guests, Room
 from terminal.counter.drafts import Drafts
 from terminal.counter.guests import RealGuests
-from terminal.ledger import Book
-from terminal.rules.shelf import Shelf
+from terminal.duty import Duty
+from terminal.keeping import Keeping
+from terminal.people.operator import Workplace
+from terminal.people.passwords import Passwords
+from terminal.people.proof import Proving
+from terminal.people.roll import Roll
+from terminal.people.signin import SignIn
 from terminal.rules.situation import Channel
 from terminal.running import Terminal
 from terminal.virtual.branch import VirtualBranch
 from terminal.virtual.guests import VirtualGuests
+from terminal.virtual.staff import found_staff, training
 from terminal.virtual.ways import CONDUCT, Conduct, Way
+from terminal.workplace import workplace
 
 DRAFTS = "drafts"
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """Where this terminal keeps things."""
-
-    home: Path
-    store: Store
-    keys: Keys
-    packs: Shelf
-
-
-def room(
+def staff(
     terminal: Terminal,
-    book: Book,
     centre: Centre,
-    staff: Staff,
     keeping: Keeping,
     settings: Settings,
     branch: VirtualBranch | None,
     conduct: Conduct | None,
-) -> Room:
-    """The room of `terminal`: real people, or those of the virtual `branch`, who behave as `conduct` says."""
-    return Room(
-        book,
+) -> None:
+    """Let `terminal` run whole cases, for real people or for those of the virtual `branch`."""
+    virtual = branch is not None
+    place = workplace(settings)
+    duty = on_duty(keeping, place, virtual=virtual, roll_needed=settings.terminal.production)
+    room = Room(
+        keeping.book,
         centre,
         terminal.check,
         keeping.packs.rules,
         keeping.packs.rules_named,
-        staff,
+        duty,
         _guests(keeping, settings, branch, conduct),
         Drafts(keeping.home / DRAFTS, keeping.keys.database_key()),
-        Channel.COUNTER,
-        simulated=branch is not None,
+        Channel(place.channel.value),
+        simulated=virtual,
+    )
+    terminal.work_on_cases(duty, room, training() if virtual else None)
+
+
+def on_duty(keeping: Keeping, place: Workplace, *, virtual: bool, roll_needed: bool) -> Duty:
+    """Who is on duty by the roll of this book; the virtual branch's is founded at its first start."""
+    rules = keeping.packs.rules().people
+    roll = Roll(StaffRoll(keeping.store, keeping.keys.database_key()), rules.lock)
+    passwords = Passwords(rules.password)
+    if virtual:
+        found_staff(roll, passwords, rules, place, datetime.now(UTC))
+    return Duty(
+        roll,
+        Proving(roll, passwords),
+        SignIn(roll, rules),
+        lambda: keeping.packs.rules().people,
+        place,
+        lambda: datetime.now(UTC),
+        roll_needed=roll_needed,
     )
 
 

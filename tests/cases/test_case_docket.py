@@ -16,13 +16,13 @@ from config.paths import HOME, paths
 from config.settings import Settings
 from sync.errors import DiskFull
 from sync.store import Store
-from terminal.app import keys_of, open_book
 from terminal.case.docket import EVENT, Docket, UnknownCase, ended, told, unfinished
 from terminal.case.events import Ended, Ending, Parked, as_json
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
 from terminal.case.verdict import verdict
 from terminal.cli import run
+from terminal.keeping import keys_of, open_book
 from terminal.rules.errors import RuleError
 from terminal.rules.reading import rules_of
 from terminal.rules.today import rules_named, rules_today, shipped

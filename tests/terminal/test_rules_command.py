@@ -260,7 +260,7 @@ def test_sign_install_history_and_rollback(call: Call, bank: Path, written: Call
 
 def noted() -> list[str]:
     """Kinds of the lines in the terminal's own log."""
-    from terminal.app import keys_of
+    from terminal.keeping import keys_of
 
     home = paths().data / "terminal"
     keys = keys_of(home, Settings())

@@ -10,8 +10,9 @@ import pytest
 
 from drivers.api import Kind
 from drivers.errors import Unsupported
-from terminal.app import NotReady, Options, open_terminal
+from terminal.app import Options, open_terminal
 from terminal.choice import Choice, open_choice
+from terminal.not_ready import NotReady
 
 READER = '[[devices]]\nkind = "card_reader"\ndriver = "sdt"\naddress = "/dev/null"\n'
 

@@ -65,7 +65,7 @@ def test_two_peoples_pictures_are_refused_in_one_line(asked, people):
 
 def test_a_book_in_use_is_said(asked, people, tmp_path):
     from config.sources import load
-    from terminal.app import keys_of, open_book
+    from terminal.keeping import keys_of, open_book
 
     assert asked("list") == (0, {"enrolments": []})
     settings = load().settings

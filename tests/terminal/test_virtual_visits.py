@@ -177,8 +177,8 @@ def test_a_second_press_of_begin_starts_no_second_case(home):
         assert terminal.flow.holder.case_id == case.case_id
         assert terminal.snapshot().status.waiting == 0
     from sync.store import Store
-    from terminal.app import keys_of
     from terminal.commands.context import settings
+    from terminal.keeping import keys_of
 
     folder = home / "data/virtual"
     key = keys_of(folder, settings()).database_key()

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 from config.paths import HOME, paths, ready
 from config.sources import load
 from sync.tasks_book import TasksBook
-from terminal.app import keys_of, open_book
 from terminal.calendar import Calendar
 from terminal.cli import run
+from terminal.keeping import keys_of, open_book
 from terminal.rules.tasks import TaskRules
 from terminal.task_desk import TaskDesk
 

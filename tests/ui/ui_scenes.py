@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from models.api import Answer, PhotoKind
 from models.face.pairing import pairings
+from terminal.asking import Label, Reply
+from terminal.caseview import BusinessLine
 from terminal.view import (
     Action,
     CardView,
@@ -44,13 +46,23 @@ class PlayedDoor:
         self.begun: list[str] = []
         self.acted: list[Action] = []
         self.listeners: list[Callable[[Snapshot], None]] = []
-        self.offered: tuple[str, ...] = ("verify_identity",)
+        self.replied: list[Reply] = []
+        self.resumed: list[str] = []
+        self.offered: tuple[BusinessLine, ...] = (
+            BusinessLine("verify_identity", Label("business.verify_identity")),
+        )
 
     def begin(self, business: str) -> None:
         self.begun.append(business)
 
     def act(self, action: Action) -> None:
         self.acted.append(action)
+
+    def reply(self, reply: Reply) -> None:
+        self.replied.append(reply)
+
+    def resume(self, case_id: str) -> None:
+        self.resumed.append(case_id)
 
     def snapshot(self) -> Snapshot:
         return self.now
@@ -62,7 +74,7 @@ class PlayedDoor:
     def preview(self) -> Preview | None:
         return self.picture
 
-    def businesses(self) -> tuple[str, ...]:
+    def businesses(self) -> tuple[BusinessLine, ...]:
         return self.offered
 
     def play(self, snapshot: Snapshot) -> None:

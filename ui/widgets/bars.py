@@ -35,6 +35,7 @@ class TitleBar(QFrame):
 
     language_asked = Signal()
     size_asked = Signal()
+    chosen = Signal(Action)
 
     def __init__(self, site: Site) -> None:
         super().__init__()
@@ -47,6 +48,12 @@ class TitleBar(QFrame):
         self.type_size, self.language = KeyButton("bar", 36), KeyButton("bar", 36)
         self.type_size.setObjectName("size")
         self.language.setObjectName("language")
+        self._operator = label("place", name="operator")
+        self.staff = {each: KeyButton("bar", 36) for each in (Action.LOCK, Action.SIGN_OUT)}
+        for action, button in self.staff.items():
+            button.setObjectName(f"action-{action}")
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda _checked=False, chosen=action: self.chosen.emit(chosen))
         for button, asked in ((self.type_size, self.size_asked), (self.language, self.language_asked)):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(asked)
@@ -70,7 +77,12 @@ class TitleBar(QFrame):
         known = f"ui.branch.{self._site.branch}"
         branch = words.say(known) if words.knows(known) else self._site.branch
         say(self._place, "  ".join(part for part in (branch, self._site.terminal) if part))
-        say(self._business, words.under("business", snapshot.business) if snapshot.business else "")
+        alone = snapshot.business and snapshot.case is None
+        say(self._business, words.under("business", snapshot.business) if alone else "")
+        say(self._operator, snapshot.operator)
+        for action, button in self.staff.items():
+            button.setVisible(action in snapshot.actions)
+            button.show_text(words.under("action", action))
         self.type_size.show_text(words.say("ui.type.normal" if large else "ui.type.large"), "F11")
         self.language.show_text(words.say("ui.other_language"), "F12")
 
@@ -89,7 +101,8 @@ class TitleBar(QFrame):
         line.addStretch(1)
         line.addWidget(self._business)
         line.addStretch(1)
-        for part in (self._clock, self.type_size, self.language):
+        line.addWidget(self._operator)
+        for part in (*self.staff.values(), self._clock, self.type_size, self.language):
             line.addWidget(part)
 
 
@@ -125,7 +138,9 @@ class ActionBar(QFrame):
     def draw(self, snapshot: Snapshot, words: Words) -> None:
         """Show what may be done now."""
         say(self._hint, words.say(f"ui.hint.{snapshot.stage}"))
-        on_page = {Action.CONSENT, Action.DECLINE} if snapshot.stage is Stage.CONSENT else set()
+        on_page = {Action.LOCK, Action.SIGN_OUT}
+        if snapshot.stage is Stage.CONSENT:
+            on_page |= {Action.CONSENT, Action.DECLINE}
         offered = [action for action in snapshot.actions if action not in on_page]
         primary = next((action for action in PRIMARY if action in offered), None)
         used: set[str] = set()

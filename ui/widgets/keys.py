@@ -18,6 +18,8 @@ KEYS: Final[dict[Action, str]] = {
     Action.CANNOT_DO: "F8",
     Action.CANCEL: "Esc",
     Action.FINISH: "Enter",
+    Action.LOCK: "Ctrl+L",
+    Action.SIGN_OUT: "Ctrl+Q",
 }
 """Consent is never on Enter: it must not be given by a finger that was already on the key."""
 
