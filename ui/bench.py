@@ -25,9 +25,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from terminal.latest import Latest
 from terminal.asking import Label, Reply
 from terminal.caseview import BusinessLine
+from terminal.latest import Latest
 from terminal.view import Action, CardView, Image, Preview, Snapshot, Stage, Status
 from ui.counter import SMALLEST, CounterWindow
 from ui.dress import application

@@ -20,7 +20,7 @@ from terminal.counter.interview import Interview
 from terminal.counter.methods import Methods
 from terminal.counter.questions import again, option
 from terminal.counter.register import Register, Says
-from terminal.counter.wording import paper
+from terminal.counter.wording import known, paper
 from terminal.dataset.documents import document_kinds
 from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required, Stopped
@@ -237,17 +237,19 @@ def _last(aside: Aside) -> Parked | Ended:
 
 
 def _told(required: Required) -> tuple[Label, ...]:
-    """What the step is about: the papers it names."""
-    return tuple(map(paper, required.demand.texts))
+    """What is to be done, and the papers the step names."""
+    todo = f"todo.{required.step.value}"
+    return (*((Label(todo),) if known(todo) else ()), *map(paper, required.demand.texts))
 
 
 def _kinds(required: Required) -> tuple[Entry, ...]:
     """Which of the kinds was shown, where several will do."""
-    kinds, known = required.demand.kinds, document_kinds().kinds
+    kinds, listed = required.demand.kinds, document_kinds().kinds
     if not kinds:
         return ()
     labels = {
-        name: Label(zh=known[name].zh, en=known[name].en) if name in known else paper(name) for name in kinds
+        name: Label(zh=listed[name].zh, en=listed[name].en) if name in listed else paper(name)
+        for name in kinds
     }
     choices = tuple(Choice(name, label) for name, label in labels.items())
     only = kinds[0] if len(kinds) == 1 else ""

@@ -38,6 +38,9 @@ COMPUTED = {
     "ui.branch.virtual",
     "ui.idle.standard",
     "ui.idle.negative",
+    "ui.idle.phone",
+    "ui.case.resolved",
+    "ui.case.stands",
 }
 CORE = {
     *(f"action.{each}" for each in Action),

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from case_scenes import case_scenes
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
@@ -224,6 +225,7 @@ def scenes() -> dict[str, tuple[Snapshot, Preview | None]]:
         StepView(s.name, StepState.WAITING if s.name == "step.sync" else s.state, s.elapsed_ms) for s in done
     ]
     return {
+        **{name: (snapshot, None) for name, snapshot in case_scenes(STATUS).items()},
         "waiting": (Snapshot(status=STATUS), frame()),
         "consent": (
             replace(

@@ -15,6 +15,8 @@ LARGE: Final = 1.18
 class Tone(enum.StrEnum):
     """What a coloured area says; never the only sign, a drawn symbol and a word go with it."""
 
+    INK = "ink"
+    """The colour of plain text."""
     PLAIN = "plain"
     INFO = "info"
     GOOD = "good"
@@ -51,6 +53,7 @@ class Ink:
 
 
 TONES: Final[dict[Tone, tuple[str, str]]] = {
+    Tone.INK: (Ink.TEXT, Ink.PAPER),
     Tone.PLAIN: (Ink.MUTED, Ink.PAPER),
     Tone.INFO: (Ink.INFO, Ink.INFO_PAPER),
     Tone.GOOD: (Ink.GOOD, Ink.GOOD_PAPER),

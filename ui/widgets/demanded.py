@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from terminal.caseview import CaseStep, CaseView, StepMark
 from ui.theme import Ink, Tone
-from ui.widgets.pieces import UPRIGHT, clear, column, label, row, tone
+from ui.widgets.pieces import UPRIGHT, column, label, row, tone
 from ui.widgets.ribbon import party_name
 from ui.widgets.symbols import Symbol
 from ui.words import Words
@@ -44,6 +45,8 @@ class Demanded(QFrame):
         self._scroll.setWidget(self._body)
         outer.addWidget(self._scroll, 1)
         self._drawn: object = None
+        self._made: list[StepRow] = []
+        self._lines.addStretch(1)
 
     def draw(self, view: CaseView, words: Words) -> None:
         """Show the steps; nothing is made anew where nothing changed."""
@@ -52,40 +55,56 @@ class Demanded(QFrame):
         if shown == self._drawn:
             return
         self._drawn = shown
-        clear(self._lines)
-        now: QWidget | None = None
         several = len(view.parties) > 1
         names = {each.id: party_name(each, words) for each in view.parties} if several else {}
-        for step in view.steps:
-            line = _line(step, names.get(step.party, ""), words)
-            self._lines.addWidget(line)
-            if step.mark in (StepMark.NOW, StepMark.DOUBTED) and now is None:
-                now = line
-        self._lines.addStretch(1)
-        if now is not None:
-            QTimer.singleShot(0, now, lambda: self._scroll.ensureWidgetVisible(now, 0, 90))
+        while len(self._made) < len(view.steps):
+            self._made.append(StepRow())
+            self._lines.insertWidget(len(self._made) - 1, self._made[-1])
+        for line, step in zip_longest(self._made, view.steps):
+            line.setVisible(step is not None)
+            if step is not None:
+                line.draw(step, names.get(step.party, ""), words)
+        self._keep_in_sight(view)
+
+    def _keep_in_sight(self, view: CaseView) -> None:
+        marks = [each.mark for each in view.steps]
+        wanted = [place for place, mark in enumerate(marks) if mark in (StepMark.NOW, StepMark.DOUBTED)]
+        if wanted:
+            line = self._made[wanted[0]]
+            QTimer.singleShot(0, line, lambda: self._scroll.ensureWidgetVisible(line, 0, 90))
 
     def forget(self) -> None:
-        """Drop the lines, which hold names."""
+        """Empty the lines, which hold names."""
         if self._drawn is not None:
             self._drawn = None
-            clear(self._lines)
+            for line in self._made:
+                line.forget()
 
 
-def _line(step: CaseStep, who: str, words: Words) -> QWidget:
-    symbol, colour, mood = LOOKS[step.mark]
-    made = QWidget()
-    made.setObjectName(f"demanded-{step.key}")
-    line = row(made, gap=9)
-    line.addWidget(Symbol(symbol, 16, colour), 0, Qt.AlignmentFlag.AlignTop)
-    text = label("step", wrap=True)
-    name = words.say(step.step)
-    text.setText(words.say("ui.case.step_of", {"step": name, "who": who}) if who else name)
-    if step.mark in (StepMark.NOW, StepMark.DOUBTED):
-        tone(text, mood)
-    line.addWidget(text, 1)
-    clause = label("small")
-    clause.setText(step.clause.split(",")[0])
-    clause.setToolTip(step.clause)
-    line.addWidget(clause, 0, Qt.AlignmentFlag.AlignTop)
-    return made
+class StepRow(QWidget):
+    """One demanded step: mark, name and whose, clause."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._symbol = Symbol("waiting", 16)
+        self._text, self._clause = label("step", wrap=True), label("small")
+        line = row(self, gap=9)
+        line.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self._text, 1)
+        line.addWidget(self._clause, 0, Qt.AlignmentFlag.AlignTop)
+
+    def draw(self, step: CaseStep, who: str, words: Words) -> None:
+        """Show it."""
+        symbol, colour, mood = LOOKS[step.mark]
+        self.setObjectName(f"demanded-{step.key}")
+        self._symbol.show_as(symbol, colour)
+        name = words.say(step.step)
+        self._text.setText(words.say("ui.case.step_of", {"step": name, "who": who}) if who else name)
+        strong = step.mark in (StepMark.NOW, StepMark.DOUBTED)
+        tone(self._text, mood if strong else Tone.INK)
+        self._clause.setText(step.clause.split(",")[0])
+        self._clause.setToolTip(step.clause)
+
+    def forget(self) -> None:
+        """Empty it."""
+        self._text.setText("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -97,9 +98,8 @@ class Form(QFrame):
     def focus(self) -> None:
         """To the first entry that is wrong or empty, else to the button that goes on."""
         fields = [each for each in self.fields.values() if each.can_be_typed()]
-        wanted = [each for each in fields if each.entry.wrong] or [
-            each for each in fields if not each.value()
-        ]
+        wrong = [each for each in fields if each.entry.wrong]
+        wanted = wrong or [each for each in fields if each.missing()]
         if wanted:
             wanted[0].focus()
         elif self._ask is not None:
@@ -186,7 +186,7 @@ class Form(QFrame):
         return banner
 
 
-def _table(rows: list[tuple[QWidget, QWidget]]) -> QWidget:
+def _table(rows: Sequence[tuple[QWidget, QWidget]]) -> QWidget:
     """Label and value side by side, in two columns of rows when there are many."""
     made = QWidget()
     grid = QGridLayout(made)

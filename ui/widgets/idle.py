@@ -44,7 +44,7 @@ class IdlePage(Page):
         self._parked_heading, self._parked_lines = label("section"), column(gap=8)
         self._moves = [(label("body"), label("quiet", wrap=True)) for _ in MOVES]
         self._moves_heading = label("section")
-        self._notices = column(gap=GAP)
+        self._notices = row(gap=GAP)
         self._lay_out()
 
     @property
@@ -129,6 +129,8 @@ class IdlePage(Page):
             return
         self._parked = (parked, words.language)
         clear(self._parked_lines)
+        for part in (self._moves_panel, self._moves_heading):
+            part.setVisible(not parked)
         say(self._parked_heading, words.say("ui.idle.parked", {"count": len(parked)}) if parked else "")
         for case in parked[-MOST_PARKED:]:
             button = KeyButton("tile", 52, spread=True)
@@ -139,13 +141,14 @@ class IdlePage(Page):
 
     def _draw_notices(self, words: Words) -> None:
         clear(self._notices)
-        for key, notice in (
-            ("standard", self._site.service_standard),
-            ("negative", self._site.negative_list),
-            ("phone", self._site.supervision_phone),
+        for key, notice, share in (
+            ("standard", self._site.service_standard, 2),
+            ("negative", self._site.negative_list, 2),
+            ("phone", self._site.supervision_phone, 1),
         ):
             if notice:
-                self._notices.addWidget(_notice(words.say(f"ui.idle.{key}"), notice.splitlines(), key))
+                told = _notice(words.say(f"ui.idle.{key}"), notice.splitlines(), key)
+                self._notices.addWidget(told, share)
 
     def _trouble(self) -> QFrame:
         self._banner = panel("trouble")
@@ -179,6 +182,7 @@ class IdlePage(Page):
         both.addLayout(left, 11)
         both.addLayout(self._beside(), 10)
         outer.addLayout(both, 1)
+        outer.addLayout(self._notices)
 
     def _beside(self) -> QVBoxLayout:
         right = column(gap=10)
@@ -195,9 +199,9 @@ class IdlePage(Page):
             said.addWidget(text)
             line.addLayout(said, 1)
             lines.addLayout(line)
+        self._moves_panel = moves
         right.addWidget(moves)
         right.addStretch(1)
-        right.addLayout(self._notices)
         return right
 
 

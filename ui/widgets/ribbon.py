@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QWidget
@@ -17,7 +19,7 @@ class Share(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(64, 6)
+        self.setFixedSize(48, 6)
         self._share = 0.0
 
     def show_share(self, share: float) -> None:
@@ -47,7 +49,7 @@ class Ribbon(QFrame):
         super().__init__()
         self.setObjectName("ribbon")
         self.setFixedHeight(44)
-        line = row(self, gap=18)
+        line = row(self, gap=14)
         line.setContentsMargins(18, 0, 16, 0)
         self.business = label("body", name="ribbon-business")
         line.addWidget(self.business)
@@ -72,7 +74,9 @@ class Ribbon(QFrame):
         self._drawn = shown
         clear(self._people)
         for party in view.parties:
-            self._people.addWidget(_chip(party, party.id == concerned, words))
+            alone = len(view.parties) == 1
+            chip = _chip(party, words, concerned=party.id == concerned, alone=alone)
+            self._people.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def forget(self) -> None:
         """Drop names."""
@@ -88,8 +92,10 @@ def party_name(party: PartyLine, words: Words) -> str:
     return f"{numbered} {party.name}" if party.name else numbered
 
 
-def _chip(party: PartyLine, concerned: bool, words: Words) -> QWidget:
+def _chip(party: PartyLine, words: Words, *, concerned: bool, alone: bool) -> QWidget:
+    """Of several people only the one concerned is named: there is no room for all."""
     chip = label("chip", name=f"party-{party.id}")
-    chip.setText(("✓ " if party.complete else "") + party_name(party, words))
+    named = party if concerned or alone else replace(party, name="")
+    chip.setText(("✓ " if party.complete else "") + party_name(named, words))
     tone(chip, Tone.INFO if concerned else Tone.GOOD if party.complete else Tone.PLAIN)
     return chip
