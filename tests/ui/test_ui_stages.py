@@ -121,6 +121,7 @@ def _english(seen: str) -> set[str]:
         "t01",
         "01a21e69",
         "D01",
+        "D02",
         "D09",
         "K04",
         "B03",
