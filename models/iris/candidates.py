@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from models.iris.api import Floats, Grey
-from models.iris.polar import TURN, low_value, rings
+from models.iris.polar import TURN, low_value, low_values, rings
 from models.iris.rise import leaving_the_dark
 
 Point = tuple[float, float]
@@ -21,8 +22,12 @@ DARKEST_PER_CENT = (0.7, 1.5, 3, 5, 8, 12)
 """Thresholds for dark patches, as shares of the picture's pixels."""
 FILLED = 0.6
 """Share of its box that a round patch fills at least (a disc: 0.79)."""
+DARK = 0.06
+"""Share of the picture's pixels that are as dark as what surrounds a reflection in a pupil."""
 LARGEST_SPOT = 300
 """Pixels of a reflection at most."""
+SMALL = 4 * 65_535
+"""Pixels of pictures whose pieces can be counted in 16 bits, at half the time: no four pixels hold two."""
 APART = 4.0
 """Centres nearer than this are one."""
 
@@ -51,8 +56,7 @@ def likeliest(
         return centres
     least, most = round(pupil_px[0]), round(pupil_px[1])
     depth = int(most * 1.2) + 1
-    values = rings(picture, centres, 2 + np.arange(depth), TURN[::4])
-    worth = [_disc_likeness(each, least, most) for each in values]
+    worth = _disc_likeness(rings(picture, centres, 2 + np.arange(depth), TURN[::4]), least, most)
     return [centres[index] for index in np.argsort(worth)[::-1][:count]]
 
 
@@ -65,16 +69,15 @@ def _vote(small: Grey, least: int, most: int) -> Iterator[Point]:
     limit = max(low_value(steep, 1 - EDGE_SHARE), LEAST_EDGE)
     y, x = np.nonzero(steep > limit)
     rise = steep[y, x]
-    step_x, step_y = right[y, x] / rise, down[y, x] / rise
-    weight = np.minimum(rise, MOST_EDGE)
-    votes = np.zeros(height * width, np.float64)
-    for radius in range(least, most + 1):
-        column = np.rint(x - radius * step_x).astype(np.intp)
-        row = np.rint(y - radius * step_y).astype(np.intp)
-        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        place = (row * width + column)[inside]
-        votes += np.bincount(place, weights=weight[inside] / radius, minlength=height * width)
-    pooled = cv2.GaussianBlur(votes.reshape(height, width).astype(np.float32), (0, 0), 2)
+    radius = np.arange(least, most + 1, dtype=np.float32)[:, None]
+    wide, high = width + 2 * most, height + 2 * most
+    row = np.rint((y + most).astype(np.float32) - radius * (down[y, x] / rise))
+    column = np.rint((x + most).astype(np.float32) - radius * (right[y, x] / rise))
+    place = (row * np.float32(wide) + column).astype(np.intp)
+    weight = np.minimum(rise, MOST_EDGE) / radius
+    votes = np.bincount(place.ravel(), weight.ravel(), wide * high).reshape(high, wide)
+    votes = votes[most : most + height, most : most + width].astype(np.float32)
+    pooled = cv2.GaussianBlur(votes, (0, 0), 2)
     for _ in range(PEAKS):
         peak = cv2.minMaxLoc(pooled)[3]
         yield float(peak[0]), float(peak[1])
@@ -83,13 +86,9 @@ def _vote(small: Grey, least: int, most: int) -> Iterator[Point]:
 
 def _patches(small: Grey, least: float, most: float) -> Iterator[Point]:
     """Centres of dark patches about as large and as round as a pupil."""
-    levels = np.searchsorted(
-        np.cumsum(np.bincount(small.ravel(), minlength=256)), np.array(DARKEST_PER_CENT) * small.size / 100
-    )
-    for level in dict.fromkeys(levels.tolist()):
+    for level in dict.fromkeys(_levels(small, np.array(DARKEST_PER_CENT) / 100)):
         dark = cv2.morphologyEx((small <= level).astype(np.uint8), cv2.MORPH_OPEN, _CLEAN)
-        _, _, boxes, middles = cv2.connectedComponentsWithStats(dark)
-        for (_, _, width, height, area), (x, y) in zip(boxes[1:], middles[1:], strict=True):
+        for (width, height, area), (x, y) in _pieces(dark):
             short, long = min(width, height), max(width, height)
             round_enough = area > FILLED * width * height and long < 1.6 * short
             if round_enough and short >= 1.6 * least and long <= 2.4 * most:
@@ -98,12 +97,25 @@ def _patches(small: Grey, least: float, most: float) -> Iterator[Point]:
 
 def _dark_spots(filled: Grey, spots: Grey) -> Iterator[Point]:
     """Centres of small reflections whose surroundings are among the darkest of the picture."""
-    _, _, boxes, middles = cv2.connectedComponentsWithStats(spots)
-    dark = low_value(filled, 0.06)
-    for (*_, area), (x, y) in zip(boxes[1:], middles[1:], strict=True):
+    (dark,) = _levels(filled, np.array([DARK]))
+    for (*_, area), (x, y) in _pieces(spots):
         near = filled[max(int(y) - 14, 0) : int(y) + 15, max(int(x) - 14, 0) : int(x) + 15]
         if area < LARGEST_SPOT and low_value(near, 0.3) < dark:
             yield float(x), float(y)
+
+
+def _pieces(flags: Grey) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]]:
+    """Width, height and area of each connected piece, and its middle."""
+    kind = cv2.CV_16U if flags.size < SMALL else cv2.CV_32S
+    _, _, boxes, middles = cv2.connectedComponentsWithStats(flags, connectivity=8, ltype=kind)
+    return zip(boxes[1:, 2:], middles[1:], strict=True)
+
+
+def _levels(picture: Grey, shares: npt.NDArray[np.float64]) -> list[int]:
+    """The grey levels up to which these shares of the picture's pixels go."""
+    counts = cv2.calcHist([picture], [0], None, [256], [0, 256]).ravel()
+    levels: list[int] = np.searchsorted(counts.cumsum(dtype=np.float64), shares * picture.size).tolist()
+    return levels
 
 
 def _distinct(centres: list[Point]) -> list[Point]:
@@ -115,12 +127,15 @@ def _distinct(centres: list[Point]) -> list[Point]:
     return kept
 
 
-def _disc_likeness(values: Floats, least: int, most: int) -> float:
-    """How much the circles around one centre (radius × angle) look like a dark disc with a sharp edge."""
-    rise = leaving_the_dark(values, low_value(values[:least], 0.3))
-    rise = np.maximum(np.maximum(rise[2:], rise[1:-1]), rise[:-2])
-    profile = cv2.blur(rise.mean(1).reshape(-1, 1), (1, 5)).ravel()
+def _disc_likeness(values: Floats, least: int, most: int) -> Floats:
+    """How much the circles around each centre (centre × radius × angle) look like a sharp dark disc."""
+    dark = low_values(values[:, :least], 0.3)
+    rise = leaving_the_dark(values, dark[:, None, None])
+    rise = np.maximum(np.maximum(rise[:, 2:], rise[:, 1:-1]), rise[:, :-2])
+    profile = cv2.blur(rise.mean(2), (5, 1))
     start = max(least - 4, 0)
-    best = start + int(np.argmax(profile[start : max(most - 3, start + 1)]))
-    closed = float((rise[max(best - 3, 0) : best + 4].max(0) > 5).mean())
-    return closed + min(float(profile[best]), 30.0) / 60 - low_value(values[:least], 0.3) / 255
+    best = start + profile[:, start : max(most - 3, start + 1)].argmax(1)
+    beside = np.clip(best[:, None] + np.arange(-3, 4), 0, rise.shape[1] - 1)
+    closed = (np.take_along_axis(rise, beside[..., None], 1).max(1) > 5).mean(1)
+    edge = profile[np.arange(len(best)), best]
+    return np.asarray(closed + np.minimum(edge, 30) / 60 - dark / 255, np.float32)

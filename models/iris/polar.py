@@ -37,31 +37,34 @@ def rings(picture: Floats, centres: npt.ArrayLike, radii: npt.ArrayLike, angles:
     x = middle[:, 0, None, None] + out[..., None] * np.cos(angles)
     y = middle[:, 1, None, None] + out[..., None] * np.sin(angles)
     flat_x, flat_y = x.reshape(-1, len(angles)), y.reshape(-1, len(angles))
-    parts = [
+    values = np.empty(flat_x.shape, np.float32)
+    for start in range(0, len(flat_x), MOST_ROWS):
+        part = slice(start, start + MOST_ROWS)
         cv2.remap(
-            picture,
-            np.ascontiguousarray(flat_x[start : start + MOST_ROWS], np.float32),
-            np.ascontiguousarray(flat_y[start : start + MOST_ROWS], np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
+            picture, flat_x[part], flat_y[part], cv2.INTER_LINEAR, values[part], cv2.BORDER_REPLICATE
         )
-        for start in range(0, len(flat_x), MOST_ROWS)
-    ]
-    return np.concatenate(parts).reshape(*out.shape, len(angles)).astype(np.float32, copy=False)
+    return values.reshape(*out.shape, len(angles))
 
 
 def around(values: Floats, reach: int) -> Floats:
     """Mean over `2·reach + 1` neighbouring angles (last axis), closed to a circle."""
+    count = values.shape[-1]
+    wide = np.concatenate([values[..., -reach:], values, values[..., :reach]], -1)
     total = values.copy()
     for step in range(1, reach + 1):
-        total += np.roll(values, step, -1)
-        total += np.roll(values, -step, -1)
+        total += wide[..., reach - step : reach - step + count]
+        total += wide[..., reach + step : reach + step + count]
     total /= np.float32(2 * reach + 1)
     return total
 
 
 def low_value(values: Floats | Grey, share: float) -> float:
     """The grey level that `share` of the values lie below."""
-    flat = values.ravel()
-    place = min(int(share * (len(flat) - 1)), len(flat) - 1)
-    return float(np.partition(flat, place)[place])
+    return float(low_values(values.reshape(1, -1), share)[0])
+
+
+def low_values(values: Floats | Grey, share: float) -> Floats | Grey:
+    """The same of each of several collections, whose values are all further axes."""
+    flat = values.reshape(len(values), -1)
+    place = int(share * (flat.shape[1] - 1))
+    return np.partition(flat, place, axis=1)[:, place]

@@ -74,9 +74,11 @@ def find_pupils(
         sane = (radius >= SLACK[0] * pupil_px[0]) & (radius <= SLACK[1] * pupil_px[1])
         sane &= np.hypot(*(after - middle).T) <= radius
         middle, radius, points, rise = after[sane], radius[sane], points[sane], traced.rise[sane]
+    inside = rings(picture, middle, np.linspace(1, 0.8 * radius, 8, axis=1))
+    outside = rings(picture, middle, np.linspace(radius + 3, radius + 8, 4, axis=1))
     found = [
-        _judge(picture, Circle(float(x), float(y), float(r)), outline, edge)
-        for (x, y), r, outline, edge in zip(middle, radius, points, rise, strict=True)
+        _judge(Circle(float(x), float(y), float(r)), *seen)
+        for (x, y), r, *seen in zip(middle, radius, points, rise, inside, outside, strict=True)
     ]
     return _distinct([one for one in found if one.contrast >= least_contrast])
 
@@ -90,29 +92,34 @@ def _boundary(
 ) -> _Traced:
     """The boundary around each centre in the given round of refinement."""
     least, most = max(round(pupil_px[0]), 2), round(pupil_px[1])
-    values = rings(picture, middle, FIRST_RADIUS + np.arange(int(most * 1.25) + 2))
+    depth = int(most * 1.25) + 2
+    if number:
+        depth = min(depth, max(int(radius.max()), 2) + BANDS[number] + BESIDE[1])
+    values = rings(picture, middle, FIRST_RADIUS + np.arange(depth))
     inner = [max(int(0.6 * each), 4) if number else least for each in radius]
     dark = np.array(
         [low_value(each[:rows], 0.3) for each, rows in zip(values, inner, strict=True)], np.float32
     )[:, None, None]
-    plain = around(leaving_the_dark(values, dark), 2)
     if number:
-        rise = around(leaving_the_pupil(values, dark, _step(values, dark, radius)), 2)
+        rise = leaving_the_pupil(values, dark, _step(values, dark, radius))
         place = np.rint(radius - OFFSET).astype(np.intp)
     else:
-        rise, place = plain, _steepest_sides(plain, least, most)
-    return _traced(plain, rise, place, number)
-
-
-def _traced(plain: Floats, rise: Floats, place: npt.NDArray[np.intp], number: int) -> _Traced:
-    """The way along the rises, not far from the radius index `place`."""
+        rise = leaving_the_dark(values, dark)
+        place = _steepest_sides(around(rise, 2), least, most)
     band = min(BANDS[number], (rise.shape[1] - 1) // 2)
     first = np.clip(place - band, 0, rise.shape[1] - 2 * band - 1)
-    window = np.take_along_axis(rise, (first[:, None] + np.arange(2 * band + 1))[..., None], 1)
+    window = around(_rows(rise, first, 2 * band + 1), 2)
     last = number == len(BANDS) - 1
-    path = (closed_path(-window) if last else _steepest(window)) + first[:, None]
-    weight, edge = (np.take_along_axis(each, path[:, None], 1)[:, 0] for each in (rise, plain))
-    return _Traced(path + OFFSET, weight, edge)
+    path = closed_path(-window) if last else _steepest(window)
+    plain = around(_rows(leaving_the_dark(values, dark), first, 2 * band + 1), 2) if last else window
+    weight, edge = (np.take_along_axis(each, path[:, None], 1)[:, 0] for each in (window, plain))
+    return _Traced(path + first[:, None] + OFFSET, weight, edge)
+
+
+def _rows(values: Floats, first: npt.NDArray[np.intp], count: int) -> Floats:
+    """So many radii of each centre, from its `first` on."""
+    wanted = first[:, None] + np.arange(count)
+    return np.asarray(np.take_along_axis(values, wanted[..., None], 1), np.float32)
 
 
 def _steepest_sides(rise: Floats, least: int, most: int) -> npt.NDArray[np.intp]:
@@ -145,23 +152,24 @@ def closed_path(cost: Floats) -> npt.NDArray[np.intp]:
     count, depth, angles = cost.shape
     lap = angles // 4
     turned = np.ascontiguousarray(
-        np.concatenate([cost[..., -lap:], cost, cost[..., :lap]], 2).transpose(2, 0, 1)
+        np.concatenate([cost[..., -lap:], cost, cost[..., :lap]], 2).transpose(2, 1, 0)
     )
-    steps = np.empty((len(turned), count, depth), np.int8)
-    total = np.full((count, depth + 2), 1e9, np.float32)
-    total[:, 1:-1] = turned[0]
-    ways = np.empty((3, count, depth), np.float32)
-    for angle in range(1, len(turned)):
-        np.add(total[:, :-2], BENDING, out=ways[0])
-        ways[1] = total[:, 1:-1]
-        np.add(total[:, 2:], BENDING, out=ways[2])
-        np.subtract(ways.argmin(0), 1, out=steps[angle], casting="unsafe")
-        np.add(ways.min(0), turned[angle], out=total[:, 1:-1])
+    totals = np.full((len(turned), depth + 2, count), 1e9, np.float32)
+    totals[0, 1:-1] = turned[0]
+    bent = np.empty((depth, count), np.float32)
+    for before, after, here in zip(totals[:-1], totals[1:, 1:-1], turned[1:], strict=True):
+        np.minimum(before[:-2], before[2:], out=bent)
+        bent += np.float32(BENDING)
+        np.minimum(bent, before[1:-1], out=bent)
+        np.add(bent, here, out=after)
+    below, straight, above = totals[:-1, :-2], totals[:-1, 1:-1], totals[:-1, 2:]
+    ways = np.stack([below + np.float32(BENDING), straight, above + np.float32(BENDING)])
+    steps = ways.argmin(0) - 1
     path = np.empty((len(turned), count), np.intp)
-    path[-1] = total[:, 1:-1].argmin(1)
+    path[-1] = totals[-1, 1:-1].argmin(0)
     every = np.arange(count)
     for angle in range(len(turned) - 1, 0, -1):
-        path[angle - 1] = path[angle] + steps[angle, every, path[angle]]
+        path[angle - 1] = path[angle] + steps[angle - 1, path[angle], every]
     return path[lap : lap + angles].T
 
 
@@ -190,11 +198,11 @@ def _fit(
     return middle + origin[:, 0], radius
 
 
-def _judge(picture: Floats, circle: Circle, points: npt.NDArray[np.float64], rise: Floats) -> Pupil:
-    """The pupil with its measures."""
+def _judge(
+    circle: Circle, points: npt.NDArray[np.float64], rise: Floats, inside: Floats, outside: Floats
+) -> Pupil:
+    """The pupil with its measures, from the grey levels inside and outside of it."""
     contour = _contour(circle, points)
-    inside = rings(picture, (circle.x, circle.y), np.linspace(1, 0.8 * circle.radius, 8))
-    outside = rings(picture, (circle.x, circle.y), np.linspace(circle.radius + 3, circle.radius + 8, 4))
     dark = float(np.median(inside))
     contrast = float(np.median(outside)) - dark
     closed = float((rise > CLOSED).mean())
