@@ -88,7 +88,7 @@ def _patches(small: Grey, least: float, most: float) -> Iterator[Point]:
     """Centres of dark patches about as large and as round as a pupil."""
     for level in dict.fromkeys(_levels(small, np.array(DARKEST_PER_CENT) / 100)):
         dark = cv2.morphologyEx((small <= level).astype(np.uint8), cv2.MORPH_OPEN, _CLEAN)
-        for (width, height, area), (x, y) in _pieces(dark):
+        for (width, height, area), (x, y) in _pieces(np.asarray(dark, np.uint8)):
             short, long = min(width, height), max(width, height)
             round_enough = area > FILLED * width * height and long < 1.6 * short
             if round_enough and short >= 1.6 * least and long <= 2.4 * most:

@@ -40,9 +40,7 @@ def rings(picture: Floats, centres: npt.ArrayLike, radii: npt.ArrayLike, angles:
     values = np.empty(flat_x.shape, np.float32)
     for start in range(0, len(flat_x), MOST_ROWS):
         part = slice(start, start + MOST_ROWS)
-        cv2.remap(
-            picture, flat_x[part], flat_y[part], cv2.INTER_LINEAR, values[part], cv2.BORDER_REPLICATE
-        )
+        cv2.remap(picture, flat_x[part], flat_y[part], cv2.INTER_LINEAR, values[part], cv2.BORDER_REPLICATE)
     return values.reshape(*out.shape, len(angles))
 
 
@@ -63,8 +61,8 @@ def low_value(values: Floats | Grey, share: float) -> float:
     return float(low_values(values.reshape(1, -1), share)[0])
 
 
-def low_values(values: Floats | Grey, share: float) -> Floats | Grey:
+def low_values(values: Floats | Grey, share: float) -> Floats:
     """The same of each of several collections, whose values are all further axes."""
     flat = values.reshape(len(values), -1)
     place = int(share * (flat.shape[1] - 1))
-    return np.partition(flat, place, axis=1)[:, place]
+    return np.asarray(np.partition(flat, place, axis=1)[:, place], np.float32)

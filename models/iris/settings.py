@@ -56,7 +56,7 @@ class SearchSettings:
     """Rise at the outer boundary, in grey levels, below which there is no iris."""
     largest_share: float = 0.62
     """Iris radius at most, as a share of the picture's short side."""
-    probe_side_px: float = 300.0
+    probe_side_px: float = 200.0
     """Eyes of any size are looked for in pictures reduced to this short side."""
     doubt_margin: float = 0.12
     """How much more certain an eye outside of the ranges must be for them to be doubted."""
