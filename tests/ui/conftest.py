@@ -12,8 +12,9 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 HERE = Path(__file__).parent
-if str(HERE) not in sys.path:
-    sys.path.insert(0, str(HERE))
+for folder in (HERE, HERE.parent / "counter", HERE.parent / "cases"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from ui_scenes import PlayedDoor  # noqa: E402
