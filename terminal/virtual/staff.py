@@ -36,7 +36,7 @@ ADMINISTRATORS = (
 OTHERS = (
     Invented("t01", "白小禾", (Role.TELLER, Role.VISIT_MEMBER)),
     Invented("r01", "方知秋", (Role.REVIEWER,)),
-    Invented("s01", "秦望山", (Role.SUPERVISOR, Role.VISIT_LEADER)),
+    Invented("s01", "秦望山", (Role.SUPERVISOR, Role.VISIT_LEADER, Role.LOBBY_MANAGER)),
 )
 
 
