@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from models.api import ModelError
+from models.layout import blocked
 
 Array = npt.NDArray[Any]
 Call = tuple["OnnxEngine", Sequence[str], Mapping[str, Array]]
@@ -81,7 +82,7 @@ class OnnxEngine:
         options.enable_cpu_mem_arena = False
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(chosen.spinning)))
         try:
-            with _as_file(network) as path:
+            with _as_file(blocked(network)) as path:
                 self._session = onnxruntime.InferenceSession(
                     path, sess_options=options, providers=["CPUExecutionProvider"]
                 )
@@ -163,12 +164,12 @@ class OnnxEngine:
 
 
 @contextmanager
-def _as_file(network: bytes) -> Iterator[str]:
+def _as_file(pieces: Iterable[bytes | memoryview]) -> Iterator[str]:
     """A path to exactly these bytes, in memory: a session made from bytes keeps them as long as it lives."""
     descriptor = os.memfd_create("network", os.MFD_CLOEXEC)
     try:
         with open(descriptor, "wb", closefd=False) as memory:
-            memory.write(network)
+            memory.writelines(pieces)
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)

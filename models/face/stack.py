@@ -96,7 +96,7 @@ class FaceStack:
         self.engines = engines
         self.settings = settings
         self._networks: Networks | None = networks
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="passive")
         # Its thread starts with the first work; now, rather than in somebody's first frame.
         self._beside.submit(int).result()
 
@@ -155,18 +155,21 @@ class FaceStack:
         if not faces:
             return Observation(number, at, (), stages_ms=clock.stages)
         face, look = faces[0], None
-        scores: dict[str, float] = {}
+        # Beside all that follows: each network needs one core only and does not hold Python's lock.
+        scoring = self._beside.submit(self._scored, image, face, clock) if passive else None
         if eyes and points is not None:
             look = clock.time("eyes", lambda: nets.eyes.look(image, points), nets.eyes)
-        # Beside the network, which needs one core only and does not hold Python's lock.
-        judging = self._beside.submit(self._judged, image, faces, points, look, clock)
-        if passive:
-            scores = clock.time("passive", lambda: nets.passive.scores(image, face), nets.passive)
-        aligned, quality = judging.result()
+        aligned, quality = self._judged(image, faces, points, look, clock)
+        scores = scoring.result() if scoring else {}
         template = clock.time("embed", lambda: nets.embedder.embed(aligned), nets.embedder) if embed else None
         lids = look.opening if look else None
         live = _mean(scores) if scores else None
         return Observation(number, at, faces, quality, points, live, clock.stages, template, lids, scores)
+
+    def _scored(self, image: Image, face: Face, clock: Clock) -> dict[str, float]:
+        """The opinions of the passive networks."""
+        passive = self._open.passive
+        return clock.time("passive", lambda: passive.scores(image, face), passive)
 
     def _judged(
         self, image: Image, faces: Faces, points: Mesh | None, look: Look | None, clock: Clock
