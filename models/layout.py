@@ -1,240 +1,210 @@
-"""Writes PRelu down in operators for which onnxruntime keeps its blocked layout (NCHWc).
+"""Writes a network so that onnxruntime can keep its blocked layout, eight channels side by side, throughout.
 
-The engine has no PRelu in that layout: before each one it brings the data back to planes, and after it into
-blocks again, which takes as long as the convolutions in between. With slopes s a PRelu is the sum of
-s·x and (1 - s)·max(x, 0): a convolution of one pixel for each channel, a Relu, another convolution and an
-addition, most of which the engine joins. Outputs differ by rounding only (at most 1e-6 of their size). Nothing
-is added to the file: this is done in memory at loading, as the engine's own rewriting is.
+Two things break it: before each the engine brings the data back to planes, and after it into blocks again,
+which takes as long as the convolutions between. One is PRelu. With slopes s it is the sum of s·x and
+(1 - s)·max(x, 0): a convolution of one pixel for each channel, a Relu, another convolution, and an addition
+that the engine joins. The other is a number of channels that is no multiple of eight within a chain of
+convolutions; channels of zeros make it one.
 
-The messages are taken apart as the ONNX and Protocol Buffers formats describe them (onnx.proto, IR version 3
-and later); the onnx package would take 30 MB more in a terminal.
+Outputs differ by rounding only. It is done in memory at loading, as the engine's own rewriting is: the files,
+and what is bound to their hashes, stay. Measured in docs/adr/0032.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-GRAPH = 7
-"""Field of a model that holds the graph."""
-NODE, WEIGHTS = 1, 5
-"""Fields of a graph."""
-INPUT, OUTPUT, NAME, KIND, ATTRIBUTE = 1, 2, 3, 4, 5
-"""Fields of a node."""
-DIMENSIONS, DATA_TYPE, FLOATS, TENSOR_NAME, RAW = 1, 2, 4, 8, 9
-"""Fields of a tensor; numbers stand in one of `FLOATS` and `RAW`, alike."""
-ATTRIBUTE_NAME, NUMBER, NUMBERS, ATTRIBUTE_TYPE = 1, 3, 8, 20
-"""Fields of an attribute."""
-INT, INTS = 2, 7
-"""Types of an attribute."""
-FLOAT = 1
-"""Data type of 32-bit numbers."""
-VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
-"""Ways in which a field is written."""
+from models.wire import (
+    GRAPH,
+    INPUT,
+    LENGTH,
+    NODE,
+    RESULT,
+    WEIGHTS,
+    Node,
+    Strange,
+    Tensor,
+    attribute,
+    fields,
+    head,
+    text,
+    write,
+)
 
-PRELU = b"PRelu"
+CONV, PRELU = "Conv", "PRelu"
+BLOCK = 8
+"""Channels of a block, with AVX2."""
 
-Slopes = npt.NDArray[np.float32]
-Field = tuple[int, int, memoryview]
-"""Number, way of writing, and content of a field."""
-
-
-class _Strange(Exception):
-    """The bytes are no such message."""
+Pieces = list[bytes | memoryview]
 
 
-def blocked(network: bytes) -> list[bytes | memoryview]:
-    """The pieces of the same network without its PRelu nodes that have one slope for each channel.
+def blocked(network: bytes) -> Pieces:
+    """The same network in pieces, without its PRelu nodes that have one slope for each channel.
 
-    What is no ONNX model comes back as it is: the engine says what is wrong with it.
+    Without such nodes, and when it is no ONNX model, it comes back as it is: the engine says what is wrong.
     """
-    if PRELU not in network:
+    if PRELU.encode() not in network:
         return [network]
     try:
         return _model(memoryview(network))
-    except _Strange:
+    except Strange:
         return [network]
 
 
-def _model(network: memoryview) -> list[bytes | memoryview]:
+def _model(network: memoryview) -> Pieces:
     """The model with its graph rewritten."""
-    pieces: list[bytes | memoryview] = []
-    for number, way, content in _fields(network):
-        inside = _graph(content) if (number, way) == (GRAPH, LENGTH) else [content]
-        pieces += [_head(number, way, sum(map(len, inside))), *inside]
+    pieces: Pieces = []
+    for number, way, content in fields(network):
+        inside = _Graph(content).written() if (number, way) == (GRAPH, LENGTH) else [content]
+        pieces += [head(number, way, sum(map(len, inside))), *inside]
     return pieces
 
 
-def _graph(graph: memoryview) -> list[bytes | memoryview]:
-    """The graph with each such PRelu as other nodes, whose weights come at the end."""
-    fields = list(_fields(graph))
-    slopes = dict(_slopes(content) for number, _, content in fields if number == WEIGHTS)
-    pieces: list[bytes | memoryview] = []
-    added: list[bytes] = []
-    for number, way, content in fields:
-        node = _Node.read(content) if number == NODE else None
-        given = slopes.get(node.inputs[1]) if node and node.kind == PRELU.decode() and len(node.inputs) == 2 else None
-        if node is None or given is None:
-            pieces += [_head(number, way, len(content)), content]
-            continue
-        parts = _Parts(node.inputs[0], node.outputs[0], given)
-        pieces += [_field(NODE, each) for each in parts.nodes()]
-        added += [_field(WEIGHTS, each) for each in parts.weights()]
-    return [*pieces, *added]
+class _Graph:
+    """A graph, and what is written in the place of its nodes and tensors."""
+
+    def __init__(self, message: memoryview) -> None:
+        self._fields = list(fields(message))
+        self._nodes = [Node.read(content) for number, _, content in self._fields if number == NODE]
+        tensors = [Tensor.read(content) for number, _, content in self._fields if number == WEIGHTS]
+        self._tensors = {each.name: each for each in tensors if each}
+        results = [text(_named(content)) for number, _, content in self._fields if number == RESULT]
+        filled = _Filled(self._nodes, self._tensors, frozenset(results))
+        self._replaced = filled.tensors() if filled.possible else {}
+        if self._replaced:
+            self._nodes = [filled.node(node) for node in self._nodes]
+            self._tensors |= self._replaced
+
+    def written(self) -> Pieces:
+        """The new graph: its nodes in order, then the tensors that are new."""
+        pieces: Pieces = []
+        added: Pieces = []
+        nodes = iter(self._nodes)
+        for number, way, content in self._fields:
+            if number == NODE:
+                parts = self._parts(next(nodes))
+                pieces += [write(NODE, part.written()) for part in parts[0]]
+                added += [write(WEIGHTS, each.written()) for each in parts[1]]
+            elif number == WEIGHTS and (each := Tensor.read(content)) and each.name in self._replaced:
+                added.append(write(WEIGHTS, self._replaced[each.name].written()))
+            else:
+                pieces += [head(number, way, len(content)), content]
+        return [*pieces, *added]
+
+    def _parts(self, node: Node) -> tuple[Sequence[Node], Sequence[Tensor]]:
+        """What stands for `node`, with tensors of its own."""
+        slopes = self._tensors.get(node.inputs[1]) if node.kind == PRELU and len(node.inputs) == 2 else None
+        if slopes is None or slopes.values.shape[-2:] != (1, 1) or _channels(slopes) != slopes.values.size:
+            return [node], []
+        split = _Split(node.inputs[0], node.outputs[0], slopes)
+        return list(split.nodes()), list(split.tensors())
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    """What a node does, with what."""
-
-    kind: str
-    inputs: Sequence[str]
-    outputs: Sequence[str]
-
-    @classmethod
-    def read(cls, content: memoryview) -> _Node:
-        texts: dict[int, list[str]] = {INPUT: [], OUTPUT: [], KIND: []}
-        for number, _, value in _fields(content):
-            if number in texts:
-                texts[number].append(bytes(value).decode())
-        return cls("".join(texts[KIND]), texts[INPUT], texts[OUTPUT])
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Split:
     """One PRelu as a sum of two."""
 
     given: str
     result: str
-    slopes: Slopes
+    slopes: Tensor
 
-    def nodes(self) -> Iterator[bytes]:
+    def nodes(self) -> Iterator[Node]:
         """Its nodes in order.
 
-        Where no slope is above 1 the Relu may come second, where the engine joins it with the convolution:
+        Where no slope is above 1 the Relu comes second, and the engine joins it with the convolution:
         (1 - s)·max(x, 0) is then max((1 - s)·x, 0).
         """
         positive, rest, line = (f"{self.result}/{part}" for part in ("positive", "rest", "line"))
-        if self.slopes.max() <= 1:
+        if self.slopes.values.max() <= 1:
             yield self._scaled(self.given, "more", positive)
-            yield _node("Relu", [positive], rest)
+            yield Node("Relu", (positive,), (rest,))
         else:
-            yield _node("Relu", [self.given], positive)
+            yield Node("Relu", (self.given,), (positive,))
             yield self._scaled(positive, "more", rest)
         yield self._scaled(self.given, "slope", line)
-        yield _node("Add", [line, rest], self.result)
+        yield Node("Add", (line, rest), (self.result,))
 
-    def weights(self) -> Iterator[bytes]:
+    def tensors(self) -> Iterator[Tensor]:
         """The weights of its convolutions."""
-        for name, values in (("more", 1 - self.slopes), ("slope", self.slopes)):
-            yield _tensor(f"{self.result}/{name}", values.reshape(-1, 1, 1, 1))
+        slopes = self.slopes.values.reshape(-1, 1, 1, 1)
+        yield Tensor(f"{self.result}/more", 1 - slopes)
+        yield Tensor(f"{self.result}/slope", slopes)
 
-    def _scaled(self, given: str, weights: str, result: str) -> bytes:
+    def _scaled(self, given: str, weights: str, result: str) -> Node:
         """Each channel times its own number."""
-        channels = _field(NUMBER, self.slopes.size), _field(ATTRIBUTE_TYPE, INT)
-        one_pixel = _field(NUMBERS, 1), _field(NUMBERS, 1), _field(ATTRIBUTE_TYPE, INTS)
-        attributes = (
-            _field(ATTRIBUTE_NAME, b"group") + b"".join(channels),
-            _field(ATTRIBUTE_NAME, b"kernel_shape") + b"".join(one_pixel),
-        )
-        return _node("Conv", [given, f"{self.result}/{weights}"], result, *attributes)
+        how = attribute("group", self.slopes.values.size), attribute("kernel_shape", 1, 1)
+        return Node(CONV, (given, f"{self.result}/{weights}"), (result,), how)
 
 
-def _slopes(content: memoryview) -> tuple[str, Slopes | None]:
-    """A tensor's name, and its numbers when they are one for each channel of a picture."""
-    name, shape, kind, raw = "", list[int](), 0, memoryview(b"")
-    for number, way, value in _fields(content):
-        if number == TENSOR_NAME:
-            name = bytes(value).decode()
-        elif number == DIMENSIONS:
-            shape += list(_numbers(value)) if way == LENGTH else [_number(value, 0)[0]]
-        elif number == DATA_TYPE:
-            kind = _number(value, 0)[0]
-        elif number in {FLOATS, RAW}:
-            raw = value
-    each = shape[1:] if len(shape) == 4 and shape[0] == 1 else shape
-    if kind != FLOAT or len(each) != 3 or each[1:] != [1, 1] or len(raw) != 4 * each[0]:
-        return name, None
-    return name, np.frombuffer(raw, "<f4")
+class _Filled:
+    """Chains of convolutions whose channels are filled up to whole blocks."""
+
+    def __init__(
+        self, nodes: Sequence[Node], tensors: Mapping[str, Tensor], results: frozenset[str]
+    ) -> None:
+        self._nodes, self._tensors = nodes, tensors
+        self._odd: set[str] = set()
+        """Values with channels to fill up."""
+        for node in nodes:
+            weights = tensors.get(node.inputs[1]) if node.kind == CONV else None
+            if weights is not None and weights.values.shape[0] % BLOCK:
+                self._odd.update(node.outputs)
+            elif node.kind == PRELU and node.inputs[0] in self._odd:
+                self._odd.update(node.outputs)
+        self.possible = self._odd.isdisjoint(results) and all(map(self._fits, nodes))
+        """Whether nothing else than convolutions and PRelus sees those channels."""
+
+    def node(self, node: Node) -> Node:
+        """The node for filled channels."""
+        if node.kind != CONV or node.group == 1:
+            return node
+        others = [each for each in node.attributes if bytes(_named(memoryview(each))) != b"group"]
+        return replace(node, attributes=(*others, attribute("group", _whole(node.group))))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors to replace, by name."""
+        changed: dict[str, Tensor] = {}
+        for node in self._nodes:
+            if self._odd.isdisjoint((*node.inputs, *node.outputs)):
+                continue
+            made = node.outputs[0] in self._odd
+            across = node.kind == CONV and node.group == 1 and node.inputs[0] in self._odd
+            for name in node.inputs[1:]:
+                tensor = self._tensors[name]
+                first = tensor.values.ndim - 3 if node.kind == PRELU else 0
+                axes = (*((first,) if made else ()), *((1,) if across and tensor.values.ndim > 1 else ()))
+                changed[name] = _fill(tensor, axes)
+        return changed
+
+    def _fits(self, node: Node) -> bool:
+        """True when `node` does not see such channels, or is one of those that may."""
+        if self._odd.isdisjoint((*node.inputs, *node.outputs)):
+            return True
+        known = node.kind in {CONV, PRELU} and all(name in self._tensors for name in node.inputs[1:])
+        if not known or node.kind == PRELU:
+            return known and self._tensors[node.inputs[1]].values.shape[-2:] == (1, 1)
+        return node.group in {1, len(self._tensors[node.inputs[1]].values)}
 
 
-def _node(kind: str, given: Sequence[str], result: str, *attributes: bytes) -> bytes:
-    """A node as it is written."""
-    fields = [_field(INPUT, name.encode()) for name in given]
-    fields += [_field(OUTPUT, result.encode()), _field(NAME, result.encode()), _field(KIND, kind.encode())]
-    return b"".join([*fields, *(_field(ATTRIBUTE, each) for each in attributes)])
+def _fill(tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """The tensor with zeros for the channels that are new along `axes`."""
+    room = [(0, _whole(size) - size if axis in axes else 0) for axis, size in enumerate(tensor.values.shape)]
+    return Tensor(tensor.name, np.pad(tensor.values, room))
 
 
-def _tensor(name: str, values: Slopes) -> bytes:
-    """A tensor as it is written."""
-    shape = [_field(DIMENSIONS, size) for size in values.shape]
-    raw = np.ascontiguousarray(values, "<f4").tobytes()
-    kept = _field(DATA_TYPE, FLOAT), _field(TENSOR_NAME, name.encode()), _field(RAW, raw)
-    return b"".join([*shape, *kept])
+def _channels(slopes: Tensor) -> int:
+    """Channels that a PRelu has slopes for, when each has one."""
+    return slopes.values.shape[-3] if slopes.values.ndim in {3, 4} else 0
 
 
-def _field(number: int, content: bytes | int) -> bytes:
-    """A field as it is written."""
-    if isinstance(content, int):
-        return _varint(number << 3 | VARINT) + _varint(content)
-    return _head(number, LENGTH, len(content)) + content
+def _whole(channels: int) -> int:
+    """So many channels in whole blocks."""
+    return -(-channels // BLOCK) * BLOCK
 
 
-def _head(number: int, way: int, length: int) -> bytes:
-    """What stands before the content of a field."""
-    return _varint(number << 3 | way) + (_varint(length) if way == LENGTH else b"")
-
-
-def _fields(message: memoryview) -> Iterator[Field]:
-    """The fields of a message in order."""
-    at = 0
-    while at < len(message):
-        key, at = _number(message, at)
-        number, way = key >> 3, key & 7
-        if way == LENGTH:
-            size, at = _number(message, at)
-        elif way == VARINT:
-            size = _number(message, at)[1] - at
-        elif way in {FIXED64, FIXED32}:
-            size = 8 if way == FIXED64 else 4
-        else:
-            raise _Strange
-        if at + size > len(message):
-            raise _Strange
-        yield number, way, message[at : at + size]
-        at += size
-
-
-def _numbers(packed: memoryview) -> Iterator[int]:
-    """Numbers written one after another."""
-    at = 0
-    while at < len(packed):
-        value, at = _number(packed, at)
-        yield value
-
-
-def _number(message: memoryview, at: int) -> tuple[int, int]:
-    """The number written at a place, and the place after it."""
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(message):
-            break
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at += 1
-        if byte < 0x80:
-            return value, at
-    raise _Strange
-
-
-def _varint(value: int) -> bytes:
-    """A number as it is written."""
-    written = bytearray()
-    while value >= 0x80:
-        written.append(value & 0x7F | 0x80)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
+def _named(message: memoryview) -> memoryview:
+    """The name of an output or an attribute."""
+    return next((content for number, _, content in fields(message) if number == INPUT), memoryview(b""))
