@@ -50,7 +50,7 @@ def blocked(network: bytes) -> Pieces:
         return [network]
     try:
         return _model(memoryview(network))
-    except Strange:
+    except (Strange, IndexError, ValueError):
         return [network]
 
 
@@ -97,7 +97,7 @@ class _Graph:
     def _parts(self, node: Node) -> tuple[Sequence[Node], Sequence[Tensor]]:
         """What stands for `node`, with tensors of its own."""
         slopes = self._tensors.get(node.inputs[1]) if node.kind == PRELU and len(node.inputs) == 2 else None
-        if slopes is None or slopes.values.shape[-2:] != (1, 1) or _channels(slopes) != slopes.values.size:
+        if slopes is None or not _each_its_own(slopes):
             return [node], []
         split = _Split(node.inputs[0], node.outputs[0], slopes)
         return list(split.nodes()), list(split.tensors())
@@ -142,17 +142,14 @@ class _Split:
 class _Filled:
     """Chains of convolutions whose channels are filled up to whole blocks."""
 
-    def __init__(
-        self, nodes: Sequence[Node], tensors: Mapping[str, Tensor], results: frozenset[str]
-    ) -> None:
+    def __init__(self, nodes: Sequence[Node], tensors: Mapping[str, Tensor], results: frozenset[str]) -> None:
         self._nodes, self._tensors = nodes, tensors
         self._odd: set[str] = set()
         """Values with channels to fill up."""
         for node in nodes:
             weights = tensors.get(node.inputs[1]) if node.kind == CONV else None
-            if weights is not None and weights.values.shape[0] % BLOCK:
-                self._odd.update(node.outputs)
-            elif node.kind == PRELU and node.inputs[0] in self._odd:
+            made = weights is not None and weights.values.shape[0] % BLOCK != 0
+            if made or (node.kind == PRELU and node.inputs[0] in self._odd):
                 self._odd.update(node.outputs)
         self.possible = self._odd.isdisjoint(results) and all(map(self._fits, nodes))
         """Whether nothing else than convolutions and PRelus sees those channels."""
@@ -185,7 +182,7 @@ class _Filled:
             return True
         known = node.kind in {CONV, PRELU} and all(name in self._tensors for name in node.inputs[1:])
         if not known or node.kind == PRELU:
-            return known and self._tensors[node.inputs[1]].values.shape[-2:] == (1, 1)
+            return known and _each_its_own(self._tensors[node.inputs[1]])
         return node.group in {1, len(self._tensors[node.inputs[1]].values)}
 
 
@@ -195,9 +192,10 @@ def _fill(tensor: Tensor, axes: Sequence[int]) -> Tensor:
     return Tensor(tensor.name, np.pad(tensor.values, room))
 
 
-def _channels(slopes: Tensor) -> int:
-    """Channels that a PRelu has slopes for, when each has one."""
-    return slopes.values.shape[-3] if slopes.values.ndim in {3, 4} else 0
+def _each_its_own(slopes: Tensor) -> bool:
+    """True when a PRelu has one slope for each of several channels; a single one may stand for all."""
+    shape = slopes.values.shape
+    return len(shape) in {3, 4} and shape[-3] == slopes.values.size > 1 and shape[-2:] == (1, 1)
 
 
 def _whole(channels: int) -> int:

@@ -182,7 +182,7 @@ def _of_the_same(equipment: Equipment, check: LivenessCheck, frames: tuple[Seen,
     """True when all `frames` show the person who did what was asked."""
     faces = [(seen.frame.image, seen.observation.face) for seen in frames]
     with equipment.sight.stack() as stack:
-        templates = [stack.embed(image, face) for image, face in faces if face is not None]
+        _, templates = stack.embed_together((), [(image, face) for image, face in faces if face is not None])
     same = all(check.same_person(template) for template in templates)
     wipe(*templates)
     return same

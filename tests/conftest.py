@@ -29,7 +29,7 @@ TOLERATED_THREADS = (
     "tqdm_monitor",
     "AnyIO worker thread",
     "asyncio_",
-    "judge_",  # of networks that tests share
+    "beside_",  # of networks that tests share
 )
 TOLERATED_CHILDREN = (b"resource_tracker", b"forkserver")
 settings.register_profile("untimed", deadline=None)

@@ -164,7 +164,7 @@ def _from_near(detector: Detector, image: Image, face: Face, side: int) -> Face:
     reach = NEAR_ROOM * max(width, height) / 2
     left, top = (max(0, round(middle - reach)) for middle in (x + width / 2, y + height / 2))
     right, bottom = round(x + width / 2 + reach), round(y + height / 2 + reach)
-    found = detector.find(np.ascontiguousarray(image[top:bottom, left:right]), side)
+    found = detector.find(image[top:bottom, left:right], side)
     again = [_moved(one, left, top) for one in found]
     return replace(face, points=max(again, key=lambda one: shared(one, face), default=face).points)
 

@@ -96,7 +96,7 @@ class FaceStack:
         self.engines = engines
         self.settings = settings
         self._networks: Networks | None = networks
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="passive")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="beside")
         # Its thread starts with the first work; now, rather than in somebody's first frame.
         self._beside.submit(int).result()
 
