@@ -1,7 +1,8 @@
 """How much the pipeline adds to its bare networks: frame in → observation out, against onnxruntime alone.
 
 Each round observes and then repeats exactly the network calls that were made, on the same inputs, with
-nothing around them (`models.bench_rounds`).
+nothing around them, one after another (`models.bench_rounds`). The pipeline runs the passive network beside
+others: where a second core is free its ratio may be below one, in processor time it never is.
 """
 
 from __future__ import annotations

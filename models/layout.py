@@ -7,7 +7,7 @@ that the engine joins. The other is a number of channels that is no multiple of 
 convolutions; channels of zeros make it one.
 
 Outputs differ by rounding only. It is done in memory at loading, as the engine's own rewriting is: the files,
-and what is bound to their hashes, stay. Measured in docs/adr/0032.
+and what is bound to their hashes, stay. Measured in docs/adr/0032-networks-keep-the-engines-layout.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Takes the messages of an ONNX file apart and writes them again, without the onnx package.
 
 Only what rewriting a network at loading needs (`models.layout`); the formats are those of onnx.proto (IR
-version 3 and later) and Protocol Buffers. The onnx package would take 30 MB more in a terminal.
+version 3 and later) and Protocol Buffers. Importing the onnx package would take 12 MB and 0.3 s.
 """
 
 from __future__ import annotations

@@ -173,7 +173,8 @@ def _tell_pipeline(pipeline: dict[str, Any], met: dict[str, bool]) -> None:
     ):
         out.print(
             f"{_mark(met[name])}  {what}: {figures['pipeline_ms']:.1f} ms, bare networks "
-            f"{figures['networks_ms']:.1f} ms: ratio {figures['ratio']:.3f} (max {TARGETS[name]})"
+            f"{figures['networks_ms']:.1f} ms: ratio {figures['ratio']:.3f} (max {TARGETS[name]}), "
+            f"in processor time {figures['cpu_ratio']:.3f}"
         )
         _tell_stages(figures["stages_ms"])
     out.print(f"{_mark(met['match_ms'])}  from good frames to the match: {pipeline['match_ms']:.0f} ms")
