@@ -1,8 +1,8 @@
 """Every business entered and clicked in the counter window: to its good end, and by turns to every other.
 
 All ends of every business are tried by the same questions in ``tests/counter``. Book, centre, rules and
-window are real; the check before reader and camera comes as it would, and staff agree without a password (both
-have tests of their own).
+window are real. The check before reader and camera comes as it would, and staff agree without a password;
+both have tests of their own.
 """
 
 from __future__ import annotations
