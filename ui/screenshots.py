@@ -208,6 +208,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for visit in VISITS:
         for path in take(visit, folder):
             sys.stdout.write(f"{path}\n")
+    from ui.screenshots_of_cases import take_case
+
+    for path in take_case(folder):
+        sys.stdout.write(f"{path}\n")
     return 0
 
 

@@ -100,16 +100,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Sto
 def enter(form: Form, values: dict[str, str]) -> None:
     """Type, choose and tick as somebody would."""
     for name, text in values.items():
-        field = form.fields[name]
-        if field._line is not None:
-            field._line.setText(text)
-        elif field._list is not None:
-            field._list.setCurrentIndex(max(field._list.findData(text), 0))
-        elif field._tick is not None:
-            field._tick.setChecked(bool(text))
-        elif field._radios is not None:
-            names = [each.name for each in field.entry.choices]
-            field._radios.button(names.index(text)).click()
+        form.fields[name].enter(text)
 
 
 def work(qtbot, window: CounterWindow, door: CounterDoor) -> None:

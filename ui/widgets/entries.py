@@ -59,6 +59,23 @@ class EntryField(QWidget):
             return self.entry.choices[number].name if number >= 0 else ""
         return self.entry.value
 
+    def enter(self, text: str) -> None:
+        """Enter `text` as somebody would; a choice by its name."""
+        if self._line is not None:
+            self._line.setText(text)
+        elif self._tick is not None:
+            self._tick.setChecked(bool(text))
+        elif self._list is not None:
+            self._list.setCurrentIndex(max(self._list.findData(text), 0))
+        elif self._radios is not None:
+            names = [each.name for each in self.entry.choices]
+            if text in names:
+                self._radios.button(names.index(text)).setChecked(True)
+
+    def first_choice(self) -> str:
+        """Name of the first choice; empty where there is nothing to choose."""
+        return self.entry.choices[0].name if self.entry.choices else ""
+
     def missing(self) -> bool:
         """True when it is needed and empty."""
         return self.entry.needed and not self.entry.fixed and not self.value().strip()

@@ -48,6 +48,11 @@ class IdlePage(Page):
         self._lay_out()
 
     @property
+    def offered(self) -> tuple[BusinessLine, ...]:
+        """Everything that can be begun here."""
+        return self._offered
+
+    @property
     def business(self) -> str:
         """The chosen business."""
         item = self.list.currentItem()
