@@ -90,6 +90,11 @@ class Terminal(Section):
     profile: Profile = Field(
         Profile.COUNTER, description="Kind of terminal: counter (teller and customer), kiosk, or laptop."
     )
+    peer_keys: str = Field(
+        "",
+        description="Folder of public keys, one TOML file each, of the terminals whose half-done cases are "
+        "taken over without a line to the centre; empty for terminal-keys beside site.toml.",
+    )
 
 
 class DeviceChoice(Section):

@@ -188,3 +188,41 @@ class CodeSent(Answer):
     sent: bool
     """False: to no phone that the centre knows."""
     valid_seconds: int = Field(ge=0)
+
+
+class Passing(enum.StrEnum):
+    """What the centre says of a case that somebody wants to take over."""
+
+    GIVEN = "given"
+    """It is the asker's, once and for all."""
+    TAKEN = "taken"
+    """Another terminal has it already."""
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    """Nothing was handed over under this reference."""
+    ELSEWHERE = "elsewhere"
+    """It is meant for another terminal."""
+    UNKNOWN_GIVER = "unknown_giver"
+    """No such terminal gave it."""
+
+
+class HandoverKept(Answer):
+    """The centre keeps a handed-over case until it is taken or expires."""
+
+    kept: bool
+
+
+class HandoverTold(Answer):
+    """A handed-over case, or why there is none."""
+
+    passing: Passing
+    giver: str = Field("", max_length=TEXT_LIMIT)
+    """The terminal that gave it."""
+    giver_key: Base64 | None = None
+    """Its public key (Ed25519, DER) as enrolled."""
+    taken_by: str = Field("", max_length=TEXT_LIMIT)
+    """The terminal that has it."""
+    handover: Base64 | None = Field(None, repr=False)
+    """As the giver signed it; None where it never came to the centre."""
+    data: Base64 | None = Field(None, repr=False)
+    """What was entered so far, sealed by the giver to whoever has the code."""

@@ -17,6 +17,8 @@ from sync.answers import (
     TEXT_LIMIT,
     Answer,
     CodeSent,
+    HandoverKept,
+    HandoverTold,
     HeldAccounts,
     OnlineAnswer,
     Proven,
@@ -28,6 +30,9 @@ from sync.answers import (
 from sync.records import Base64, Wire
 
 SIGNED_BYTES_LIMIT = 1 << 16
+HANDOVER_BYTES_LIMIT = 1 << 20
+EVENTS_LIMIT = 10_000
+REFERENCE = r"^[0-9a-f]{64}$"
 
 
 class DocumentKind(enum.StrEnum):
@@ -178,6 +183,54 @@ class CertificateCheck(Question[Proven]):
         return self
 
 
+class HandOver(Question[HandoverKept]):
+    """Keep this case for whoever comes with its code (J07). The centre cannot read what was entered."""
+
+    kind: Literal["hand_over"] = "hand_over"
+    reference: str = Field(pattern=REFERENCE)
+    """Made of the code, which is not told."""
+    handover_id: Text
+    to: str = Field("", max_length=TEXT_LIMIT)
+    """The terminal it is meant for; empty: any."""
+    expires: Text
+    """UTC, ISO 8601 with Z."""
+    events: int = Field(ge=1, le=EVENTS_LIMIT)
+    """How many events the case has."""
+    handover: Base64 = Field(repr=False)
+    """Signed by the giver; without personal data."""
+    data: Base64 | None = Field(None, repr=False)
+    """What was entered, sealed to whoever has the code."""
+
+    @model_validator(mode="after")
+    def _small(self) -> HandOver:
+        if len(self.handover) + len(self.data or b"") > HANDOVER_BYTES_LIMIT:
+            raise ValueError("too large")
+        return self
+
+
+class Given(Wire):
+    """What a terminal knows of a handed-over case that it read from a picture."""
+
+    handover_id: Text
+    giver: Text
+    to: str = Field("", max_length=TEXT_LIMIT)
+    expires: Text
+    events: int = Field(ge=1, le=EVENTS_LIMIT)
+
+
+class TakeOver(Question[HandoverTold]):
+    """Show a handed-over case, or give it to the asker (J07): once, whoever else has the code."""
+
+    kind: Literal["take_over"] = "take_over"
+    reference: str = Field(pattern=REFERENCE)
+    claim: bool
+    """False: only look. The asker claims it once it knows that it can go on with it."""
+    taken_already: bool = False
+    """It was taken while there was no line; expiry is no matter any more."""
+    given: Given | None = None
+    """Where it was read from a picture: it may never have come to the centre."""
+
+
 AnyQuestion = Annotated[
     OnlineCheck
     | AccountsHeld
@@ -189,7 +242,9 @@ AnyQuestion = Annotated[
     | SendCode
     | CodeCheck
     | TokenCheck
-    | CertificateCheck,
+    | CertificateCheck
+    | HandOver
+    | TakeOver,
     Field(discriminator="kind"),
 ]
 QUESTIONS: TypeAdapter[AnyQuestion] = TypeAdapter(AnyQuestion)

@@ -147,6 +147,15 @@ class Store:
         with self.unit_with_note(kind, body) as line:
             return line
 
+    def note_all(self, lines: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Add several audit lines (kind, body), all or none of them. As `note` otherwise."""
+        if any(kind == RECORD_KEPT for kind, _ in lines):
+            raise Misused("store.misused", reason="record.kept is written by keep")
+        texts = [(kind, _body(body)) for kind, body in lines]
+        with self.unit():
+            for kind, text in texts:
+                self._append(kind, body_digest(text), text)
+
     @contextmanager
     def unit_with_note(self, kind: str, body: Mapping[str, Any]) -> Iterator[AuditLine]:
         """A transaction that begins with an audit line; what the block writes stands or falls with it."""

@@ -22,6 +22,7 @@ from sync.records import CentreIdentity
 from sync.store import Store
 from sync.transports.http import HttpTransport
 from sync.transports.line import Address
+from terminal.handover.held import FOLDER, HeldData
 from terminal.ledger import Book
 from terminal.not_ready import NotReady
 from terminal.report import Place
@@ -41,6 +42,8 @@ class Keeping:
     book: Book
     line: HttpTransport
     packs: Shelf
+    held: HeldData
+    """What was entered for cases that are still open."""
 
 
 def book_folder(virtual: bool) -> str:
@@ -65,7 +68,7 @@ def open_keeping(settings: Settings, home: Path, place: Callable[[], Place], und
     keys = keys_of(home, settings)
     store = open_book(home, settings, keys)
     undo.callback(store.close)
-    address, identity = _centre(settings, home, keys, undo)
+    address, identity = centre_of(settings, home, keys, undo)
     terminal_id, sync = settings.terminal.id, settings.sync
     transport = HttpTransport(address, identity, terminal_id, keys)
     undo.callback(transport.close)
@@ -73,8 +76,10 @@ def open_keeping(settings: Settings, home: Path, place: Callable[[], Place], und
     every = sync.every_seconds
     engine = SyncEngine(TerminalBook(store), outbox, transport, keys, terminal_id, every_seconds=every)
     grace = timedelta(days=sync.grace_days)
-    book = Book(store, outbox, keys, identity, engine, terminal_id, place, grace)
-    return Keeping(home, store, keys, book, transport, _shelf(settings, store))
+    packs = _shelf(settings, store)
+    held = HeldData(home / FOLDER, keys.database_key(), lambda: packs.rules().handling.parked_days)
+    book = Book(store, outbox, keys, identity, engine, terminal_id, place, grace, held)
+    return Keeping(home, store, keys, book, transport, packs, held)
 
 
 def _shelf(settings: Settings, store: Store) -> Shelf:
@@ -86,7 +91,7 @@ def _shelf(settings: Settings, store: Store) -> Shelf:
     return packs
 
 
-def _centre(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:
+def centre_of(settings: Settings, home: Path, keys: Keys, undo: ExitStack) -> tuple[Address, CentreIdentity]:
     """The bank's centre where one is set, otherwise the test centre embedded on this machine."""
     identity = enrol.load(home)
     if settings.centre.url:

@@ -25,9 +25,14 @@ from terminal.case.docket import EVENT, RulesNamed, ended
 from terminal.case.report import case_body
 from terminal.case.values import Case
 from terminal.case.verdict import verdict
+from terminal.checks.centre import Centre
+from terminal.handover.held import HeldData
+from terminal.handover.peers import Peers
+from terminal.handover.station import Station
 from terminal.holder.values import HolderCheck
 from terminal.pictures import Pictures
 from terminal.report import Place, evidence_items, result_body, sealed_record
+from terminal.rules.errors import RuleError
 from terminal.rules.pack import RulePack
 from terminal.task_desk import TaskDesk
 
@@ -61,6 +66,7 @@ class Book:
         terminal_id: str,
         place: Callable[[], Place],
         grace: timedelta = timedelta(days=3),
+        held: HeldData | None = None,
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -70,6 +76,7 @@ class Book:
         self._terminal_id = terminal_id
         self._place = place
         self._grace = grace
+        self._held = held
         self._forgotten_at = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
@@ -97,10 +104,14 @@ class Book:
             log.warning("book.head_not_signed", code=error.code)
 
     def forget(self) -> None:
-        """Delete sealed evidence the centre acknowledged a grace time ago, now and then; results stay."""
+        """Delete sealed evidence the centre acknowledged a grace time ago, now and then; results stay.
+
+        What was entered for cases that waited too long goes as well.
+        """
         if time.monotonic() - self._forgotten_at < FORGET_EVERY_SECONDS:
             return
         self._forgotten_at = time.monotonic()
+        self._forget_entered()
         try:
             while retention.forget(self._store, self._grace, datetime.now(UTC)).records:
                 continue
@@ -114,6 +125,12 @@ class Book:
     def noted(self, kind: str) -> tuple[Mapping[str, Any], ...]:
         """The bodies of all lines of `kind`, in order."""
         return self._store.bodies(kind)
+
+    def station(self, rules: RulesNamed, centre: Centre | None, peers: Peers) -> Station:
+        """What handing over and taking over need. ValueError when the book holds nothing that was entered."""
+        if self._held is None:
+            raise ValueError("this book holds nothing that was entered")
+        return Station(self._terminal_id, self._store, self._signer, rules, self._held, centre, peers)
 
     def task_desk(self) -> TaskDesk:
         """The follow-ups in this book."""
@@ -141,6 +158,7 @@ class Book:
         )
         self._store.keep(record, tuple(evidence for _, evidence in sealed), self._signer)
         self._engine.wake()
+        self._forget_entered(case.case_id)
         return record.id
 
     def settle_cases(self, rules: RulesNamed, simulated: bool) -> int:
@@ -195,6 +213,18 @@ class Book:
         tried = state.online or state.code != NOT_TRIED
         since = state.since if tried and not state.online else None
         return Line(state.online if tried else None, since, state.code, tally.waiting, tally.rejected)
+
+    def _forget_entered(self, case_id: str = "") -> None:
+        """Of the case, which is over, or of those that waited too long."""
+        if self._held is None:
+            return
+        try:
+            if case_id:
+                self._held.forget(case_id)
+            else:
+                self._held.forget_old(datetime.now(UTC))
+        except (OSError, RuleError) as error:
+            log.warning("book.entered_not_forgotten", cause=type(error).__name__)
 
     def _run(self) -> None:
         self._engine.run(self._stop)

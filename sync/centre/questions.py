@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy import Connection, func, insert, select
 from uuid_utils import uuid7
 
-from sync.answers import Answer, CodeSent, OnlineAnswer, Proof, Proven
+from sync.answers import Answer, CodeSent, HandoverKept, HandoverTold, OnlineAnswer, Proof, Proven
 from sync.asking import Answered, Asked, open_question, seal_answer
-from sync.centre import tables, terminals
+from sync.centre import handovers, tables, terminals
 from sync.centre.book import CentreBook
 from sync.centre.checks import check_id, check_signature
 from sync.centre.errors import Code, Refusal
@@ -22,7 +22,7 @@ from sync.centre.keys import CentreKeys
 from sync.centre.population import CODE_SECONDS, Answers
 from sync.centre.terminals import stamp
 from sync.errors import SealBroken
-from sync.questions import CodeCheck, Question
+from sync.questions import CodeCheck, HandOver, Question, TakeOver
 
 log = structlog.get_logger()
 
@@ -42,7 +42,9 @@ def receive(book: CentreBook, keys: CentreKeys, answers: Answers, asked: Asked, 
     check_signature(terminal.public_key, asked.key_id, asked.signature, asked.signed_bytes())
     question = _opened(asked, keys)
     book.read(lambda connection: _known(connection, asked))
-    answer = answers.answer(question, now.date())
+    # What terminals pass on to one another is the centre's own business, not that of its sources.
+    passed_on = isinstance(question, HandOver | TakeOver)
+    answer = HandoverKept(kept=False) if passed_on else answers.answer(question, now.date())
     request, answer = book.write(lambda connection: _register(connection, asked, question, answer, now))
     log.info("centre.asked", terminal_id=asked.terminal_id, kind=asked.kind, request=request)
     return _signed(keys, asked, request, answer, now)
@@ -70,6 +72,8 @@ def _register(
     connection: Connection, asked: Asked, question: Question[Any], answer: Answer, now: datetime
 ) -> tuple[str, Answer]:
     row = _known(connection, asked)
+    if isinstance(question, HandOver | TakeOver):
+        answer = handovers.answer(connection, asked.terminal_id, question, now)
     if row is not None:
         # A code is settled once, however often the same question arrives.
         settled = Proven(proof=Proof(row.outcome)) if isinstance(question, CodeCheck) else answer
@@ -122,6 +126,10 @@ def _outcome(answer: Answer) -> str:
             return answer.proof.value
         case CodeSent():
             return "sent" if answer.sent else "not_sent"
+        case HandoverKept():
+            return "kept" if answer.kept else "not_kept"
+        case HandoverTold():
+            return answer.passing.value
     return "told"
 
 

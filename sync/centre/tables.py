@@ -88,6 +88,22 @@ question = Table(
     Column("at", String(32), nullable=False),
 )
 
+handover = Table(
+    "handover",
+    metadata,
+    Column("reference", String(64), primary_key=True),
+    Column("handover_id", String(200), nullable=False),
+    Column("case_id", String(200), nullable=False, index=True),
+    Column("events", BigInteger, nullable=False),
+    Column("giver", String(128), nullable=False),
+    Column("to_terminal", String(200), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Column("handover", LargeBinary),
+    Column("data", LargeBinary),
+    Column("taken_by", String(128)),
+    Column("taken_at", String(32)),
+)
+
 rejection = Table(
     "rejection",
     metadata,

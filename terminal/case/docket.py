@@ -20,6 +20,8 @@ from terminal.rules.situation import Situation
 log = structlog.get_logger(__name__)
 EVENT = "case.event"
 """Kind of the audit line of an event."""
+HANDED = "case.handed_over"
+"""Kind of the audit line that ends this terminal's hold on a case; it says how many events went with it."""
 
 Note = Callable[[str, Mapping[str, Any]], object]
 """Writes an audit line; it is on disk when this returns (`sync.store.Store.note`)."""
@@ -38,6 +40,13 @@ class UnknownCase(Exception):
         self.case_id = case_id
 
 
+class HandedOver(UnknownCase):
+    """The case was handed over and goes on at another terminal (J07)."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(HANDED, case_id)
+
+
 class Docket:
     """One case in hand. What does not fit it is refused before anything is written."""
 
@@ -47,6 +56,7 @@ class Docket:
         self.rules = rules
         """The rules the case was opened by; they decide it, whatever comes into force meanwhile."""
         self.case = Case()
+        self._released = False
 
     def open(self, situation: Situation, by: str) -> Case:
         """Open a case by the rules in hand."""
@@ -63,10 +73,16 @@ class Docket:
 
     def apply(self, event: Event) -> Case:
         """The case after `event`; `NotNow` when it does not fit, the store's errors when it is not kept."""
+        if self._released:
+            raise NotNow(HANDED, event)
         after = step(self.case, event, self.rules)
         self._note(EVENT, {"case_id": after.case_id, "event": as_json(event)})
         self.case = after
         return after
+
+    def release(self) -> None:
+        """The case was handed over: nothing more is done to it here."""
+        self._released = True
 
     def at(self) -> str:
         """The time to put on an event that happens now."""
@@ -74,9 +90,21 @@ class Docket:
 
     @classmethod
     def resume(
-        cls, case_id: str, noted: Noted, rules: RulesNamed, note: Note, now: Callable[[], str]
+        cls,
+        case_id: str,
+        noted: Noted,
+        rules: RulesNamed,
+        note: Note,
+        now: Callable[[], str],
+        handed: Noted = (),
     ) -> Docket:
-        """The case as the log left it, ready to go on. UnknownCase when there is none."""
+        """The case as the log left it, ready to go on. UnknownCase when there is none.
+
+        `handed` are the bodies of kind `HANDED`; HandedOver when the case was handed over and did not return.
+        """
+        noted = list(noted)
+        if was_handed_over(case_id, noted, handed):
+            raise HandedOver(case_id)
         case = Case()
         for moment in told(case_id, noted, rules):
             case = moment.case
@@ -95,10 +123,20 @@ def told(case_id: str, noted: Noted, rules: RulesNamed) -> Iterator[Moment]:
         raise UnknownCase("case.unknown", case_id)
 
 
-def unfinished(noted: Noted, rules: RulesNamed) -> tuple[Case, ...]:
-    """Cases that were opened and not ended, in the order they were opened; a power cut leaves such."""
-    lines = list(noted)
-    cases = _last(dict.fromkeys(str(line.get("case_id")) for line in lines), lines, rules)
+def was_handed_over(case_id: str, noted: Noted, handed: Noted) -> bool:
+    """True when nothing happened to the case here since it was handed over."""
+    given = [int(line["events"]) for line in handed if line.get("case_id") == case_id]
+    return bool(given) and max(given) >= sum(line.get("case_id") == case_id for line in noted)
+
+
+def unfinished(noted: Noted, rules: RulesNamed, handed: Noted = ()) -> tuple[Case, ...]:
+    """Cases that were opened and not ended, in the order they were opened; a power cut leaves such.
+
+    Those that were handed over (`handed`: the bodies of kind `HANDED`) go on elsewhere and are left out.
+    """
+    lines, gone = list(noted), list(handed)
+    ids = dict.fromkeys(str(line.get("case_id")) for line in lines)
+    cases = _last([id_ for id_ in ids if not was_handed_over(id_, lines, gone)], lines, rules)
     return tuple(case for case in cases if case.state in (State.OPEN, State.PARKED))
 
 

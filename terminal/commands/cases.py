@@ -9,13 +9,14 @@ import click
 
 from config.paths import paths
 from sync.errors import SyncError
-from terminal.case.docket import EVENT, UnknownCase, told
+from terminal.case.docket import EVENT, HANDED, UnknownCase, told, was_handed_over
 from terminal.case.events import as_json as event_json
 from terminal.case.replay import Moment, NotBegun
 from terminal.case.report import told_line
 from terminal.case.session import NotNow
 from terminal.case.values import Case
 from terminal.case.verdict import verdict
+from terminal.commands.case_moves import hand_over, peer_key, slip, take_over
 from terminal.commands.context import explain, settings
 from terminal.commands.output import EX_NO, EX_YES, Failure, json_option, out, print_json
 from terminal.rules.errors import RuleError
@@ -23,11 +24,17 @@ from terminal.rules.pack import RulePack
 from terminal.rules.today import rules_named
 
 BOOKS = ("terminal", "virtual")
+WAITS = {"parked": "parked", "unparked": "open"}
+"""What an event makes of a case that is still here."""
 
 
 @click.group("case")
 def command() -> None:
-    """Look at cases in the audit log."""
+    """Cases in the audit log: look at them, hand them over, take them over."""
+
+
+for _each in (hand_over, take_over, slip, peer_key):
+    command.add_command(_each)
 
 
 @command.command("list")
@@ -35,11 +42,12 @@ def command() -> None:
 @json_option
 def list_(book: str | None, as_json: bool) -> int:
     """List every case of the log: when, which business, how it ended."""
-    rows = [row for lines in _lines(book).values() for row in _rows(lines)]
+    gone = case_lines(book, HANDED)
+    rows = [row for name, lines in case_lines(book).items() for row in _rows(lines, gone.get(name, ()))]
     if as_json:
         print_json({"cases": rows})
     for row in [] if as_json else rows:
-        out.print(f"{row['opened']}  {row['case_id']}  {row['business']:22} {row['ending'] or 'open'}")
+        out.print(f"{row['opened']}  {row['case_id']}  {row['business']:22} {row['ending'] or row['state']}")
     return EX_YES
 
 
@@ -52,7 +60,7 @@ def replay(case_id: str, as_json: bool) -> int:
     The rules are those the case names, also when others are in force now. Exit 0 when the decision comes out
     as it was made, 1 when it does not or an event does not fit the rules.
     """
-    for lines in _lines(None).values():
+    for lines in case_lines(None).values():
         if any(line.get("case_id") == case_id for line in lines):
             return _replayed(case_id, lines, as_json)
     raise Failure("case.unknown", f"The log knows no case {case_id}.", "List them: renzheng case list")
@@ -107,7 +115,7 @@ def _does_not_fit(moments: list[Moment], cause: str, as_json: bool) -> int:
     return EX_NO
 
 
-def _rows(lines: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
+def _rows(lines: tuple[Mapping[str, Any], ...], gone: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for line in lines:
         event = line["event"]
@@ -118,14 +126,17 @@ def _rows(lines: tuple[Mapping[str, Any], ...]) -> list[dict[str, Any]]:
                 "opened": event["at"],
                 "business": business,
                 "ending": None,
+                "state": "handed over" if was_handed_over(line["case_id"], lines, gone) else "open",
             }
         elif event["kind"] == "ended" and line["case_id"] in rows:
-            rows[line["case_id"]]["ending"] = event["ending"]
+            rows[line["case_id"]] |= {"ending": event["ending"], "state": "ended"}
+        elif event["kind"] in WAITS and rows.get(line["case_id"], {}).get("state") in WAITS.values():
+            rows[line["case_id"]]["state"] = WAITS[event["kind"]]
     return list(rows.values())
 
 
-def _lines(book: str | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """The case events of every book there is, read beside a running terminal."""
+def case_lines(book: str | None, kind: str = EVENT) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """The case events (or other lines) of every book there is, read beside a running terminal."""
     from sync.store import Store
     from terminal.keeping import keys_of
 
@@ -138,7 +149,7 @@ def _lines(book: str | None) -> dict[str, tuple[Mapping[str, Any], ...]]:
         try:
             key = keys_of(home, chosen).database_key() if chosen.store.encrypted else None
             with Store.open(home / "book.db", key, read_only=True) as store:
-                found[name] = store.bodies(EVENT)
+                found[name] = store.bodies(kind)
         except SyncError as error:
             raise Failure(error.code, explain(error.code, **error.facts)) from error
     if not found:

@@ -27,13 +27,14 @@ from terminal.checks.silent import report_hits
 from terminal.control import Interrupted
 from terminal.counter.asker import Asker, Staff
 from terminal.counter.consents import DECLINES_FACE
-from terminal.counter.drafts import Drafts
 from terminal.counter.hands import CounterHands
 from terminal.counter.opening import opened_as
 from terminal.counter.people import CounterPeople
 from terminal.counter.questions import Questions, option
 from terminal.counter.screen import end_of, parked, view
 from terminal.flow import Within
+from terminal.handover.errors import HandoverError
+from terminal.handover.held import HeldData
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.photos import HolderPhoto
@@ -73,7 +74,8 @@ class Room:
     rules_named: Callable[[str], RulePack]
     staff: Staff
     guests: Guests
-    drafts: Drafts
+    held: HeldData
+    """Keeps what was entered while the case is open."""
     channel: Channel
     simulated: bool
 
@@ -91,7 +93,7 @@ class CaseDesk:
         self._view: CaseView | None = None
         self._checking = ""
         self._busy: Label | None = None
-        self._drafted: dict[str, Any] = {}
+        self._said: dict[str, Any] = {}
 
     @property
     def view(self) -> CaseView | None:
@@ -148,10 +150,8 @@ class CaseDesk:
         return tuple(found)
 
     def settle(self) -> None:
-        """At the start: keep records that a power cut left unkept, forget drafts of cases that are over."""
-        room = self._room
-        room.book.settle_cases(room.rules_named, room.simulated)
-        room.drafts.clear_away(frozenset(each.case_id for each in self.waiting()))
+        """At the start: keep records that a power cut left unkept."""
+        self._room.book.settle_cases(self._room.rules_named, self._room.simulated)
 
     def forget(self) -> None:
         """Drop the case and everything that was said in it."""
@@ -159,7 +159,7 @@ class CaseDesk:
             self._hands.forget()
         self._docket = self._hands = None
         self._names.clear()
-        self._drafted = {}
+        self._said = {}
         self._view, self._checking, self._busy = None, "", None
         self._changed()
 
@@ -188,7 +188,6 @@ class CaseDesk:
             except StoreError as error:
                 log.error("case.not_kept", code=error.code, case_id=case.case_id)
                 self._ask_again(error.code)
-        self._room.drafts.drop(case.case_id)
         synced = self._room.book.wait_synced(record, SYNC_SECONDS)
         self._busy = None
         self._show(case, end_of(case, docket.rules, record, synced))
@@ -277,25 +276,30 @@ class CaseDesk:
 
     def _show(self, case: Case, end: CaseEnd | None = None) -> None:
         self._view = view(case, self._held().rules, self._names, self._checking, self._busy, end)
-        self._draft(case)
+        self._keep_entered(case)
         self._changed()
 
     def _restore(self, case: Case) -> None:
-        said = self._room.drafts.held(case.case_id)
-        if said and self._hands is not None:
-            self._hands.restore(said)
-            self._drafted = said
-
-    def _draft(self, case: Case) -> None:
-        """Keep what was taken down, whenever there is more of it; a full disk costs typing it again."""
-        said = self._hands.said() if self._hands else {}
-        if not said or said == self._drafted or case.state is State.ENDED:
-            return
-        self._drafted = said
+        """What was entered before; what cannot be opened is asked again."""
         try:
-            self._room.drafts.keep(case.case_id, said)
+            entered = self._room.held.of(case.case_id)
+        except HandoverError as error:
+            log.warning("case.entered_unreadable", case_id=case.case_id, code=error.code)
+            return
+        if entered and self._hands is not None:
+            self._hands.restore(entered)
+            self._said = self._hands.said()
+
+    def _keep_entered(self, case: Case) -> None:
+        """Keep what was entered, whenever there is more of it; a full disk costs entering it again."""
+        said = self._hands.said() if self._hands else {}
+        if self._hands is None or not said or said == self._said or case.state is State.ENDED:
+            return
+        self._said = said
+        try:
+            self._room.held.keep(case.case_id, self._hands.entered())
         except OSError as error:
-            log.warning("case.draft_not_kept", case_id=case.case_id, reason=error.strerror)
+            log.warning("case.entered_not_kept", case_id=case.case_id, reason=error.strerror)
 
     def _held(self) -> Docket:
         if self._docket is None:

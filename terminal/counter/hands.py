@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -22,6 +22,7 @@ from terminal.counter.questions import again, option
 from terminal.counter.register import Register, Says
 from terminal.counter.wording import known, paper
 from terminal.dataset.documents import document_kinds
+from terminal.handover.entered import Entered
 from terminal.rules.business import StepName
 from terminal.rules.plan import CASE, Required, Stopped
 from terminal.rules.situation import PartyFacts
@@ -76,10 +77,15 @@ class CounterHands:
         found = {"data": self._register.as_json(), "answers": self._interview.as_json()}
         return {name: part for name, part in found.items() if part}
 
-    def restore(self, said: Mapping[str, Any]) -> None:
-        """What `said` gave, of a case that is gone on with."""
-        self._register.restore(said.get("data", {}))
-        self._interview.restore(said.get("answers", {}))
+    def entered(self) -> Entered:
+        """The same as it is kept on this disk and travels to another terminal."""
+        answers = self._interview.entered()
+        return {**self._register.entered(), **({CASE: answers} if answers else {})}
+
+    def restore(self, entered: Entered) -> None:
+        """What `entered` gave, of a case that is gone on with."""
+        self._register.restore({party: values for party, values in entered.items() if party != CASE})
+        self._interview.restore(entered.get(CASE, ()))
 
     def forget(self) -> None:
         """Drop everything that was taken down."""

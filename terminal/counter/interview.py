@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -19,8 +20,11 @@ from terminal.casework import StepEvents
 from terminal.counter.asker import Asker
 from terminal.counter.questions import option
 from terminal.counter.register import Says
+from terminal.dataset.fields import Source, Value
 from terminal.rules.plan import CASE, Required
 
+ANSWER = "answer:"
+"""Before the step and the question, in the name of the field an answer is kept as."""
 DOUBT = "questions"
 """Family of the findings of doubtful answers: ``questions.fraud_awareness``."""
 
@@ -95,9 +99,21 @@ class Interview:
         """By step and question: the answer. Personal data: for a seal, never for a log."""
         return {key: dict(given) for key, given in self._answers.items()}
 
-    def restore(self, said: Mapping[str, Mapping[str, str]]) -> None:
-        """What `as_json` gave."""
-        self._answers = {key: dict(given) for key, given in said.items()}
+    def entered(self) -> tuple[Value, ...]:
+        """Every answer as a value of a field of its own, as it is kept and travels."""
+        at, by = datetime.now(UTC), self._asker.staff.number
+        return tuple(
+            Value(f"{ANSWER}{key}:{question}", text, Source.STATED, at, by)
+            for key, given in self._answers.items()
+            for question, text in given.items()
+        )
+
+    def restore(self, entered: Iterable[Value]) -> None:
+        """What `entered` gave, of a case that is gone on with."""
+        for each in entered:
+            if each.field.startswith(ANSWER):
+                key, _, question = each.field.removeprefix(ANSWER).rpartition(":")
+                self._answers.setdefault(key, {})[question] = each.text
 
     def forget(self) -> None:
         """Drop all answers."""

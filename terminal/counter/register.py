@@ -111,14 +111,20 @@ class Register:
             for party, values in self._values.items()
         }
 
-    def restore(self, said: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-        """What `as_json` gave. What a chip said is left out: the document is read again."""
-        for party, values in said.items():
-            self._values[party] = {
-                name: Value(name, text, Source(source), datetime.fromisoformat(at), by)
-                for name, (text, source, at, by) in values.items()
-                if Source(source) is not Source.CHIP
-            }
+    def entered(self) -> dict[str, tuple[Value, ...]]:
+        """By party, everything but what a chip said: the document is read again."""
+        return {
+            party: tuple(each for each in values.values() if each.source is not Source.CHIP)
+            for party, values in self._values.items()
+        }
+
+    def restore(self, entered: Mapping[str, Sequence[Value]]) -> None:
+        """What `entered` gave, of a case that is gone on with; unknown fields are left out."""
+        known = catalogue().fields
+        self._values = {
+            party: {each.field: each for each in values if each.field in known}
+            for party, values in entered.items()
+        }
 
     def forget(self) -> None:
         """Drop everything."""

@@ -13,7 +13,6 @@ from terminal.checks.held import HeldLists
 from terminal.checks.shelf import Shelf as ListShelf
 from terminal.checks.shelf import trusted_keys
 from terminal.counter.desk import Guests, Room
-from terminal.counter.drafts import Drafts
 from terminal.counter.guests import RealGuests
 from terminal.duty import Duty
 from terminal.keeping import Keeping
@@ -29,8 +28,6 @@ from terminal.virtual.guests import VirtualGuests
 from terminal.virtual.staff import found_staff, training
 from terminal.virtual.ways import CONDUCT, Conduct, Way
 from terminal.workplace import workplace
-
-DRAFTS = "drafts"
 
 
 def staff(
@@ -53,7 +50,7 @@ def staff(
         keeping.packs.rules_named,
         duty,
         _guests(keeping, settings, branch, conduct),
-        Drafts(keeping.home / DRAFTS, keeping.keys.database_key()),
+        keeping.held,
         Channel(place.channel.value),
         simulated=virtual,
     )

@@ -43,3 +43,6 @@ class HandlingRules(Clause):
     )
     refusal_grounds: tuple[str, ...] = tighter(Tighter.FEWER, "The list of grounds (A09)", min_length=1)
     parked_days: int = tighter(Tighter.LOWER, "A parked case may wait this many days", ge=1, le=90)
+    handover_minutes: int = tighter(
+        Tighter.LOWER, "A case that was handed over must be taken over within this time", ge=1, le=1440
+    )

@@ -24,9 +24,9 @@ from terminal.case.docket import EVENT, told
 from terminal.case.values import Case
 from terminal.checks.centre import Centre
 from terminal.counter.desk import CaseDesk, Room
-from terminal.counter.drafts import Drafts
 from terminal.counter.questions import Questions
 from terminal.flow import Within
+from terminal.handover.held import HeldData
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.report import Place
@@ -70,7 +70,7 @@ class Counter:
         centre: Centre,
         rules: RulePack,
         conduct: Conduct,
-        drafts: Drafts | None = None,
+        held: HeldData | None = None,
     ) -> None:
         self.store = store
         self.rules = rules
@@ -87,7 +87,7 @@ class Counter:
             lambda _: rules,
             Crew(),
             guests,
-            drafts or Drafts(Path(tempfile.mkdtemp()), bytes(32)),
+            held or HeldData(Path(tempfile.mkdtemp()), bytes(32), lambda: 30),
             Channel.COUNTER,
             simulated=True,
         )

@@ -20,8 +20,8 @@ from terminal.case.events import Ending
 from terminal.case.values import State
 from terminal.checks.centre import Centre
 from terminal.control import Interrupted
-from terminal.counter.drafts import Drafts
 from terminal.counter.questions import Questions, option
+from terminal.handover.held import HeldData
 from terminal.ledger import Book
 from terminal.people.errors import Refused
 from terminal.rules.reading import rules_of
@@ -41,10 +41,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 
 def counter(
-    opened: Opened, change: Changed = lambda _, reply: reply, drafts: Drafts | None = None
+    opened: Opened, change: Changed = lambda _, reply: reply, held: HeldData | None = None
 ) -> Counter:
     """A counter whose teller does everything right but where `change` says otherwise."""
-    made = Counter(*opened, RULES, CONDUCT[Way.ACCEPTED], drafts)
+    made = Counter(*opened, RULES, CONDUCT[Way.ACCEPTED], held)
     usual = made.teller.answer
     made.teller.answer = lambda ask: change(ask, usual(ask))  # type: ignore[method-assign]
     return made
@@ -159,14 +159,14 @@ def test_who_declines_their_face_is_known_in_another_way_that_two_people_stand_f
 def test_a_case_that_was_interrupted_goes_on_with_what_was_typed_and_identifies_anew(
     opened: Opened, tmp_path: Path
 ) -> None:
-    drafts = Drafts(tmp_path, bytes(range(32)))
+    held = HeldData(tmp_path, bytes(range(32)), lambda: 30)
 
     def leave(ask: Ask, reply: Reply) -> Reply:
         if ask.title.code == "ask.read_back.title":
             made.questions.stop()  # the program is closed
         return reply
 
-    made = counter(opened, leave, drafts)
+    made = counter(opened, leave, held)
     made.run("activate_dormant")
     left = made.last()
     assert left.state is State.OPEN and made.desk.view is None
@@ -175,7 +175,7 @@ def test_a_case_that_was_interrupted_goes_on_with_what_was_typed_and_identifies_
     kept = files[0].read_bytes()
     for person in people().values():
         assert person.fields["name"].encode() not in kept
-    again = counter(opened, drafts=drafts)
+    again = counter(opened, held=held)
     assert left.case_id in [each.case_id for each in again.desk.waiting()]
     again.resume(left.case_id)
     case = again.last()
@@ -183,25 +183,23 @@ def test_a_case_that_was_interrupted_goes_on_with_what_was_typed_and_identifies_
     assert len(again.within) == 1, "the person must be identified anew"
     assert not titled(again, "profile.individual"), "nothing is typed twice"
     assert titled(again, "ask.read_back.title")[0].rows
-    assert not list(tmp_path.iterdir()), "the draft goes with the end of the case"
 
 
-def test_an_altered_draft_is_not_believed(opened: Opened, tmp_path: Path) -> None:
-    drafts = Drafts(tmp_path, bytes(32))
-    id_ = "01a21e4f-d044-748c-9e72-384cd78ec829"
-    other = "01a21e4f-d044-748c-9e72-384cd78ec830"
-    drafts.keep(id_, {"answers": {"a": {"b": "c"}}})
-    assert drafts.held(id_) == {"answers": {"a": {"b": "c"}}}
+def test_what_was_entered_and_altered_on_disk_is_asked_again(opened: Opened, tmp_path: Path) -> None:
+    held = HeldData(tmp_path, bytes(range(32)), lambda: 30)
+
+    def leave(ask: Ask, reply: Reply) -> Reply:
+        if ask.title.code == "ask.read_back.title":
+            made.questions.stop()
+        return reply
+
+    made = counter(opened, leave, held)
+    made.run("activate_dormant")
     place = next(tmp_path.iterdir())
-    place.with_name(f"{other}.draft").write_bytes(place.read_bytes())
-    assert drafts.held(other) == {}, "it is of another case"
     place.write_bytes(place.read_bytes()[:-1] + b"\0")
-    assert drafts.held(id_) == {}
-    assert Drafts(tmp_path, bytes(range(32))).held(other) == {}
-    drafts.clear_away(frozenset())
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(ValueError, match="no id"):
-        drafts.keep("../../etc/passwd", {})
+    again = counter(opened, held=held)
+    again.resume(made.last().case_id)
+    assert titled(again, "ask.correct.title") == [] and again.last().ending is Ending.ACCEPTED
 
 
 def test_a_doubtful_answer_stops_the_case_until_somebody_else_looks_at_it(opened: Opened) -> None:
