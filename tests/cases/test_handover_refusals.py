@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -340,10 +341,11 @@ def test_whatever_bytes_come_they_are_refused(content: bytes) -> None:
     assert refusal(lambda: read(content)) == "handover.unreadable"
 
 
-def test_a_flood_of_zeros_is_not_unpacked() -> None:
-    import zlib
-
-    assert refusal(lambda: read(zlib.compress(bytes(200 << 20), 9))) == "handover.unreadable"
+def test_a_flood_of_zeros_or_spaces_is_not_unpacked(packed: Packed) -> None:
+    whole = zlib.decompress(packed.signed.written())
+    assert read(zlib.compress(whole + b" ")) == packed.signed
+    for flood in (bytes(200 << 20), whole + b" " * (2 << 20)):
+        assert refusal(lambda flood=flood: read(zlib.compress(flood, 9))) == "handover.unreadable"
 
 
 def test_what_is_held_opens_only_for_its_case_and_its_key(tmp_path: Path) -> None:
