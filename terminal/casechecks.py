@@ -72,6 +72,8 @@ class Person:
     holder: HolderCheck
     subject: Subject = field(repr=False)
     online: OnlineResult | None = None
+    counted: bool = False
+    """The check counts in the case: identified anew, the person is checked anew."""
 
 
 class CaseChecks:
@@ -117,7 +119,10 @@ class CaseChecks:
         party = case.situation.party(required.party) if case.situation else None
         if party is None or case.situation is None:
             return ()
-        before = self._people.get(party.id)  # what was learned from it may have put another step first
+        before = self._people.get(party.id)
+        if before is not None and before.counted:
+            before = None
+        # What was learned from a check may have put another step first; then it did not count yet.
         holder = before.holder if before else self._checked(party)
         by = self._counterpart.operator()
         if NOT_TRIED & set(_codes(holder, "case.")):
@@ -221,6 +226,7 @@ class CaseChecks:
             subject = self._counterpart.stranger(case, who)
             on = case.situation.on if case.situation else date.today()
             self._people[who] = Person(HolderCheck(), subject, self._asked(subject, on))
+        self._people[who].counted = True
         return self._people[who]
 
     def _asked(self, subject: Subject, on: date) -> OnlineResult:

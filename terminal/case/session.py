@@ -29,6 +29,7 @@ from terminal.case.events import (
     Resolved,
     Unparked,
 )
+from terminal.case.terms import IDENTIFYING, is_too_late, waits_too_long, within_window
 from terminal.case.values import ANEW, BY_STEP, CHECKING, CONFIRMING, Case, Done, Finding, State
 from terminal.case.verdict import verdict
 from terminal.rules.business import StepName
@@ -58,7 +59,7 @@ def step(case: Case, event: Event, rules: RulePack) -> Case:
     if isinstance(event, Ended):
         return _end(case, event, rules)
     if isinstance(event, Parked | Unparked):
-        return _park(case, event)
+        return _park(case, event, rules)
     if case.state is not State.OPEN:
         raise NotNow("case.not_open", event)
     return _on(case, event, rules)
@@ -177,9 +178,10 @@ def _do(case: Case, event: Did, rules: RulePack) -> Case:
     )
     proved = ((required.party, event.method),) if event.method and not event.findings else ()
     after = case if demand.step in CHECKING else _made(case, event.by)
-    return replace(
+    did = replace(
         after, done=(*case.done, done), findings=(*case.findings, *new), proved=(*case.proved, *proved)
     )
+    return within_window(did, rules) if done.step in IDENTIFYING else did
 
 
 def _check_checker(case: Case, event: Did, required: Required) -> None:
@@ -251,15 +253,21 @@ def _resolve(case: Case, event: Resolved, rules: RulePack) -> Case:
     return replace(case, findings=tuple(resolved if each is found else each for each in case.findings))
 
 
-def _park(case: Case, event: Parked | Unparked) -> Case:
+def _park(case: Case, event: Parked | Unparked, rules: RulePack) -> Case:
     if isinstance(event, Parked):
         if case.state is not State.OPEN:
             raise NotNow("case.not_open", event)
-        waiting = replace(case, state=State.PARKED, missing=event.missing, parked_until=event.until)
+        if event.until and is_too_late(event.until, event.at, rules):
+            raise NotNow("case.until_too_late", event)
+        waiting = replace(
+            case, state=State.PARKED, missing=event.missing, parked_until=event.until, parked_at=event.at
+        )
         return _made(waiting, event.by)
     if case.state is not State.PARKED:
         raise NotNow("case.not_parked", event)
-    back = replace(_made(case, event.by), state=State.OPEN, missing=(), parked_until="")
+    if waits_too_long(case.parked_at, event.at, rules):
+        raise NotNow("case.parked_too_long", event)
+    back = replace(_made(case, event.by), state=State.OPEN, missing=(), parked_until="", parked_at="")
     return replace(
         back,
         done=tuple(each for each in back.done if each.step not in ANEW),
@@ -284,7 +292,7 @@ def _end(case: Case, event: Ended, rules: RulePack) -> Case:
         case _:
             assert_never(event.ending)
     ended = replace(case, state=State.ENDED, ending=event.ending, ground=event.ground, ended_at=event.at)
-    return replace(ended, missing=(), parked_until="")
+    return replace(ended, missing=(), parked_until="", parked_at="")
 
 
 def _check_refusal(event: Ended, rules: RulePack) -> None:

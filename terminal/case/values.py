@@ -89,6 +89,7 @@ class Case:
     makers: tuple[str, ...] = ()
     """Everybody who did a step other than checking it."""
     parked_until: str = ""
+    parked_at: str = ""
     missing: tuple[str, ...] = ()
     terminal: str = ""
     """Where it was moved to last; empty: where it was opened."""

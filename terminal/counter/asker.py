@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from terminal.asking import Ask, Choice, Entry, EntryKind, Label, Option, Rank, Reply
@@ -185,7 +185,8 @@ class Asker:
             reply = self.plain(asked)
             if reply.option == BACK:
                 return
-            until, wrong = _day(reply.values["until"], case.situation.on if case.situation else None)
+            most = self._docket.rules.handling.parked_days
+            until, wrong = _day(reply.values["until"], self._docket.at(), most)
             if wrong is None:
                 raise Aside(
                     Parked(
@@ -209,11 +210,14 @@ def _asides() -> tuple[Option, ...]:
     return tuple(option(name, rank=Rank.ASIDE, takes_entries=False) for name in names)
 
 
-def _day(text: str, today: date | None) -> tuple[str, Label | None]:
+def _day(text: str, now: str, most: int) -> tuple[str, Label | None]:
     try:
         day = date.fromisoformat(text)
     except ValueError:
         return "", Label("ask.no_day")
-    if today is not None and day < today:
+    today = datetime.fromisoformat(now).date()
+    if day < today:
         return "", Label("ask.past_day")
+    if day > today + timedelta(days=most):
+        return "", Label("ask.too_late_day", {"days": most})
     return day.isoformat(), None

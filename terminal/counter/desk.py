@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -17,7 +18,8 @@ from sync.store import stamp
 from terminal.asking import Ask, Label, Rank
 from terminal.calendar import Calendar
 from terminal.case.docket import EVENT, Docket, unfinished
-from terminal.case.events import Parked, Unparked
+from terminal.case.events import Ended, Ending, Parked, Unparked
+from terminal.case.session import NotNow
 from terminal.case.values import Case, State
 from terminal.caseview import CaseEnd, CaseView, ParkedCase
 from terminal.casework import CaseWork, Stuck
@@ -133,9 +135,20 @@ class CaseDesk:
         by = room.staff.number
         if docket.case.state is State.OPEN:  # the power went, or the program was closed
             docket.apply(Parked(at=docket.at(), by="terminal", missing=(INTERRUPTED,), until=""))
-        docket.apply(Unparked(at=docket.at(), by=by))
+        try:
+            docket.apply(Unparked(at=docket.at(), by=by))
+        except NotNow as refused:
+            self._through(partial(self._over, docket, refused.code))
+            return
         self._show(docket.case)
         self._through(work.go_on)
+
+    def _over(self, docket: Docket, code: str) -> Case:
+        """It waited longer than it may: somebody begins anew."""
+        ask = Ask(0, Label(code), options=(option("refer_now", rank=Rank.PRIMARY),), clause="Q04")
+        self._questions.put(ask)
+        by = self._room.staff.number
+        return docket.apply(Ended(at=docket.at(), by=by, ending=Ending.REFERRED, ground=code))
 
     def waiting(self) -> tuple[ParkedCase, ...]:
         """Cases of this book that can be gone on with."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -257,7 +257,27 @@ def test_a_parked_case_waits_and_goes_on_where_it_was() -> None:
     refused(parked, did("customer/basics"), "case.not_open")
     refused(parked, Ended(at=AT, by="op-1", ending=Ending.ACCEPTED), "case.not_complete")
     back = step(parked, Unparked(at=AT, by="op-2"), RULES)
-    assert (back.done, back.state, back.missing) == (case.done, State.OPEN, ())
+    assert (back.state, back.missing, back.parked_at) == (State.OPEN, (), "")
+    anew = {StepName.IDENTITY_DOCUMENT, StepName.HOLDER_CHECK, StepName.ONLINE_CHECK}
+    assert {each.step for each in case.done} & anew, "somebody was identified"
+    assert back.done == tuple(each for each in case.done if each.step not in anew)
+    assert not {method for _, method in back.proved} & BY_STEP
+
+
+def at(days: float) -> str:
+    return (datetime.fromisoformat(AT) + timedelta(days=days)).isoformat()
+
+
+def test_a_case_waits_no_longer_than_it_may() -> None:
+    case, days = up_to(StepName.DATA).case, RULES.handling.parked_days
+    for until in (at(days + 1)[:10], at(-2)[:10]):
+        refused(case, Parked(at=AT, by="op-1", missing=("register",), until=until), "case.until_too_late")
+    parked = step(case, Parked(at=AT, by="op-1", missing=("register",), until=at(days)[:10]), RULES)
+    refused(parked, Unparked(at=at(days + 0.01), by="op-2"), "case.parked_too_long")
+    refused(parked, Unparked(at=at(-days - 0.01), by="op-2"), "case.parked_too_long")
+    assert step(parked, Unparked(at=at(days), by="op-2"), RULES).state is State.OPEN
+    ended = step(parked, Ended(at=at(days + 9), by="op-2", ending=Ending.REFERRED), RULES)
+    assert ended.ending is Ending.REFERRED
 
 
 def test_a_case_that_moves_keeps_what_was_done_and_follows_the_rules_of_its_new_channel() -> None:

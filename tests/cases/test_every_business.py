@@ -44,6 +44,7 @@ from terminal.virtual.ways import CONDUCT, Way, ends
 
 DAYS = (date(2025, 12, 31), date(2026, 2, 3))
 NOW = datetime(2026, 2, 3, 8, 0, tzinfo=UTC)
+AT = "2026-02-03T08:00:00.000Z"
 PHOTO = cv2.imencode(".jpg", np.full((126, 102, 3), 127, np.uint8))[1].tobytes()
 PHOTOS = {f"{name}.jpg": PHOTO for name in ("mei", "yun", "tong")}
 
@@ -107,7 +108,7 @@ class Counter:
     def run(self, asked: Asked) -> Case:
         conduct = CONDUCT[asked.way]
         hands = VirtualHands(conduct)
-        docket = Docket(lambda kind, body: self.log.append({"kind": kind, **body}), self.rules, lambda: "t")
+        docket = Docket(lambda kind, body: self.log.append({"kind": kind, **body}), self.rules, lambda: AT)
 
         def check(name: str) -> HolderCheck:
             first = conduct.first if not any(done.method for done in docket.case.done) else Script.GENUINE
@@ -120,7 +121,7 @@ class Counter:
         work = CaseWork(docket, hands)
         case = work.open(situation_of(asked, self.rules), "virtual-teller")
         if case.state is State.PARKED:
-            docket.apply(Unparked(at="t", by="virtual-teller"))
+            docket.apply(Unparked(at=AT, by="virtual-teller"))
             case = work.go_on()
         return case
 
