@@ -24,6 +24,7 @@ from sync.records import Enrolment
 from sync.transports.loopback import LoopbackTransport
 from terminal.case.docket import EVENT, HANDED
 from terminal.handover.bundle import Handover, Signed, read, signed
+from terminal.handover.entered import written
 from terminal.handover.errors import HandoverError
 from terminal.handover.giving import Packed, give_by_centre, pack
 from terminal.handover.held import HeldData
@@ -267,11 +268,14 @@ def test_a_case_that_is_still_here_cannot_come_here(branch: Branch, packed: Pack
 def test_what_was_entered_cannot_be_swapped_at_the_centre(branch: Branch, packed: Packed) -> None:
     give_by_centre(branch.kiosk.station, packed, "op-1")
     assert packed.data is not None
-    spoilt = bytes((packed.data[0] ^ 1, *packed.data[1:]))
-    spoil = update(tables.handover).values(data=spoilt)
-    branch.desk.book.write(lambda connection: connection.execute(spoil))
     station, code = branch.counter.station, packed.ticket.code
-    assert refusal(lambda: take_by_code(station, code, Channel.COUNTER, "op-2")) == "handover.data_altered"
+    other = {"customer": tuple(replace(each, text="别人") for each in ENTERED["customer"])}
+    resealed = packed.ticket.seal(written(other), packed.signed.handover.aad())  # by whoever saw the code
+    for spoilt in (bytes((packed.data[0] ^ 1, *packed.data[1:])), resealed):
+        spoil = update(tables.handover).values(data=spoilt)
+        branch.desk.book.write(lambda connection, spoil=spoil: connection.execute(spoil))
+        found = refusal(lambda: take_by_code(station, code, Channel.COUNTER, "op-2"))
+        assert found == "handover.data_altered"
     mend = update(tables.handover).values(data=packed.data)
     branch.desk.book.write(lambda connection: connection.execute(mend))
     assert take_by_code(station, code, Channel.COUNTER, "op-2").entered == ENTERED
