@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -137,6 +138,20 @@ def test_notes_are_chained_and_their_bodies_kept(store, keys, new_case):
     assert store.body(2) is None
     with pytest.raises(Misused):
         store.note("record.kept", {})
+
+
+def test_several_notes_are_written_all_or_none(store):
+    times = [datetime(2026, 2, 3, 4, 0, tzinfo=UTC)]
+    clock, store.clock = store.clock, times.pop  # which fails at the second line
+    with pytest.raises(LookupError):
+        store.note_all([("moved", {"n": 1}), ("moved", {"n": 2})])
+    store.clock = clock
+    assert store.head().seq == 0
+    store.note_all([("moved", {"n": 1}), ("moved", {"n": 2})])
+    assert [body["n"] for body in store.bodies("moved")] == [1, 2]
+    with pytest.raises(Misused):
+        store.note_all([("moved", {"n": 3}), ("record.kept", {})])
+    assert store.verify().sound
 
 
 def test_newest_records_come_first_in_pages(store, keys, new_case):
