@@ -14,6 +14,7 @@ import pytest
 from sites import ENTERED, NAME, NUMBER, PHONE, WORK, Site, begin, go_on, http_line, make_site
 
 from sync.centre.embedded import RunningCentre, start_centre
+from sync.store import stamp
 from terminal.case.docket import EVENT, HANDED, HandedOver, told, unfinished
 from terminal.case.events import Ending, Moved, Parked, Unparked, as_json
 from terminal.case.session import NotNow
@@ -176,7 +177,12 @@ def test_a_parked_case_is_taken_up_again_elsewhere(site: Callable[[str], Site]) 
     kiosk, counter = site("kiosk"), site("counter")
     case = begin(kiosk)
     kiosk.resumed(case.case_id).apply(
-        Parked(at="2026-02-03T05:00:00Z", by="op-1", missing=("household_register",), until="2026-02-10")
+        Parked(
+            at=stamp(kiosk.clock()),
+            by="op-1",
+            missing=("household_register",),
+            until=stamp(kiosk.clock() + timedelta(days=5))[:10],
+        )
     )
     taken = take_by_code(counter.station, given(kiosk, case.case_id), Channel.COUNTER, "op-2")
     assert taken.case.state is State.OPEN
