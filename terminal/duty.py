@@ -141,6 +141,8 @@ class Duty:
         PeopleError ``people.same_person`` for who is signed in or made part of the case, ``people.no_role``
         and what else `operator.may` says; others as in `Proving.by_password`.
         """
+        if not self._roll.has_begun():
+            raise PeopleError("people.no_roll")
         proof = self._proving.by_password(number, password, self._now())
         with self._turn:
             if proof.person in (*makers, self.number):

@@ -26,6 +26,8 @@ from terminal.case.report import case_body
 from terminal.case.values import Case
 from terminal.case.verdict import verdict
 from terminal.checks.centre import Centre
+from terminal.handover.entered import as_json
+from terminal.handover.errors import HandoverError
 from terminal.handover.held import HeldData
 from terminal.handover.peers import Peers
 from terminal.handover.station import Station
@@ -141,12 +143,13 @@ class Book:
     ) -> str:
         """Keep the record of an ended case of several checks, which were kept already. Errors as in `keep`.
 
-        `said` is the data set that was taken down, which is sealed to the centre. The record has the id of
-        the case: kept again after a power cut it stays one record.
+        `said` is the data set that was taken down, which is sealed to the centre; None: what this disk holds
+        of it. The record has the id of the case: kept again after a power cut it stays one record.
         """
         place = self._place()
         key = self._identity.sealing_key
-        sealed = [seal_values(case.case_id, "dataset", dict(said), key)] if said else []
+        taken_down = dict(said) if said is not None else self._left(case.case_id)
+        sealed = [seal_values(case.case_id, "dataset", taken_down, key)] if taken_down else []
         record = Record(
             id=case.case_id,
             at=case.ended_at,
@@ -160,6 +163,14 @@ class Book:
         self._engine.wake()
         self._forget_entered(case.case_id)
         return record.id
+
+    def _left(self, case_id: str) -> dict[str, Any]:
+        """What a power cut left of what was entered for a case."""
+        try:
+            return dict(as_json(self._held.of(case_id))) if self._held is not None else {}
+        except HandoverError as error:
+            log.warning("case.entered_unreadable", case_id=case_id, code=error.code)
+            return {}
 
     def settle_cases(self, rules: RulesNamed, simulated: bool) -> int:
         """Keep the records of cases that ended in the log just before the power went; how many there were."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import rfc8785
 
-from terminal.asking import Ask, Label, Rank
+from terminal.asking import Ask, Label, Rank, Reply
 from terminal.case.docket import Docket
 from terminal.case.events import Did, Ended, Ending, Learned
 from terminal.case.values import Case
@@ -15,7 +16,7 @@ from terminal.casework import StepEvents
 from terminal.consent.wording import ConsentError, Modality, consent_texts, in_force, render
 from terminal.counter.asker import Asker
 from terminal.counter.questions import option
-from terminal.counter.wording import known, paper, paragraphs
+from terminal.counter.wording import known, paper, paragraphs, said
 from terminal.dataset.documents import document_kinds
 from terminal.messages import LANGUAGES
 from terminal.rules.plan import CASE, Required
@@ -33,7 +34,11 @@ class Shown:
     label: Label
     lines: tuple[Label, ...]
     modality: Modality | None
-    sha256: str
+    hashes: Mapping[str, str]
+
+    def sha256(self, language: str) -> str:
+        """Of exactly what was shown in that language."""
+        return self.hashes.get(language) or self.hashes["zh"]
 
 
 class Consents:
@@ -56,8 +61,7 @@ class Consents:
                 options=(option("told", rank=Rank.PRIMARY),),
                 clause=required.demand.clause,
             )
-            self._asker.ask(ask)
-            shas.append(shown.sha256)
+            shas.append(shown.sha256(self._asker.ask(ask).language))
         by = self._asker.staff.number
         return (Did(at=self._docket.at(), by=by, key=required.key, evidence=tuple(shas)),)
 
@@ -66,12 +70,13 @@ class Consents:
         shas = []
         for name in required.demand.texts:
             shown = self._text(name, case)
-            if not self._agrees(shown, required):
+            reply = self._asked(shown, required)
+            if reply.option != "consent":
                 return self._declined(case, required, shown)
-            shas.append(shown.sha256)
+            shas.append(shown.sha256(reply.language))
         return (Did(at=self._docket.at(), by=CUSTOMER, key=required.key, evidence=tuple(shas)),)
 
-    def _agrees(self, shown: Shown, required: Required) -> bool:
+    def _asked(self, shown: Shown, required: Required) -> Reply:
         ask = Ask(
             0,
             shown.label,
@@ -81,7 +86,7 @@ class Consents:
             clause=required.demand.clause,
             to_customer=True,
         )
-        return self._asker.ask(ask).option == "consent"
+        return self._asker.ask(ask)
 
     def _declined(self, case: Case, required: Required, shown: Shown) -> StepEvents:
         situation = case.situation
@@ -103,12 +108,14 @@ class Consents:
         rules = self._docket.rules.disclosure
         both = {language: render(text, language, rules.facts(language)) for language in LANGUAGES}
         label = Label(zh=both["zh"].wording.title, en=both["en"].wording.title)
-        return Shown(label, paragraphs(both), text.modality, both["zh"].sha256)
+        return Shown(
+            label, paragraphs(both), text.modality, {name: each.sha256 for name, each in both.items()}
+        )
 
     def _said(self, name: str, case: Case) -> Shown:
         lines = self._lines(name, case)
-        body = {"schema": SCHEMA, "id": name, "lines": [[each.zh, each.en, each.code] for each in lines]}
-        return Shown(paper(name), lines, None, hashlib.sha256(rfc8785.dumps(body)).hexdigest())
+        hashes = {language: _hash(name, language, lines) for language in LANGUAGES}
+        return Shown(paper(name), lines, None, hashes)
 
     def _lines(self, name: str, case: Case) -> tuple[Label, ...]:
         """What is read out under a heading that has no text of its own."""
@@ -125,6 +132,15 @@ class Consents:
             case _:
                 told = f"told.{name}"
                 return (Label(told),) if known(told) else ()
+
+
+def _hash(name: str, language: str, lines: tuple[Label, ...]) -> str:
+    """SHA-256 of what is told under a heading that has no text of its own, in one language."""
+    told = [
+        said(each.code, language) if each.code else each.zh if language == "zh" else each.en for each in lines
+    ]
+    body = {"schema": SCHEMA, "id": name, "language": language, "lines": told}
+    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
 def materials_of(case: Case) -> tuple[Label, ...]:

@@ -63,6 +63,14 @@ def read(content: bytes) -> Entered:
     return found
 
 
+def as_json(entered: Entered) -> dict[str, dict[str, list[str]]]:
+    """By party and field: text, source, when, by whom. Personal data: for a seal, never for a log."""
+    return {
+        party: {each.field: [each.text, each.source.value, each.at.isoformat(), each.by] for each in values}
+        for party, values in entered.items()
+    }
+
+
 def names(entered: Entered) -> tuple[FieldName, ...]:
     """Which fields of whom, and from where; no values."""
     found = {(party, each.field, each.source) for party, each in _each(entered)}

@@ -268,3 +268,34 @@ def test_the_data_set_goes_to_the_centre_sealed(opened: Opened) -> None:
     record = opened[1].record(made.last().case_id)
     assert record is not None
     assert [each.name for each in record.record.evidence] == ["dataset"]
+
+
+def test_a_cut_between_the_end_and_the_record_loses_nothing_that_was_entered(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, store, _ = opened
+    held = HeldData(tmp_path, bytes(range(32)), lambda: 30)
+    made = counter(opened, held=held)
+
+    def cut(*_: object) -> str:
+        raise Interrupted("case.interrupted")
+
+    monkeypatch.setattr(book, "keep_case", cut)
+    made.run("activate_dormant")
+    monkeypatch.undo()
+    case = made.last()
+    assert case.state is State.ENDED and store.record(case.case_id) is None
+    monkeypatch.setattr(book, "_held", held)
+    counter(opened, held=held).desk.settle()
+    kept = store.record(case.case_id)
+    assert kept is not None and [each.name for each in kept.record.evidence] == ["dataset"]
+    assert not list(tmp_path.iterdir()), "what was entered goes once the record is kept"
+
+
+def test_consent_is_kept_in_the_language_it_was_given_in(opened: Opened) -> None:
+    hashes = []
+    for language in ("zh", "en"):
+        made = counter(opened, lambda ask, reply, language=language: replace(reply, language=language))
+        made.run("activate_dormant")
+        hashes.append([each.evidence for each in made.last().done if each.step.value == "consent"])
+    assert hashes[0] and all(zh != en for zh, en in zip(*hashes, strict=True))

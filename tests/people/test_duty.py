@@ -76,6 +76,8 @@ def test_without_a_roll_nobody_signs_in_and_production_lets_nobody_work(
     needed = on_duty(roll, rules, clock, needed=True)
     assert needed.required
     with pytest.raises(PeopleError, match=r"people\.no_roll"):
+        free.second("s01", PASSWORD, ("supervisor",), ())
+    with pytest.raises(PeopleError, match=r"people\.no_roll"):
         needed.enter("t01", PASSWORD)
 
 

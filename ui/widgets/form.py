@@ -33,6 +33,7 @@ class Form(QFrame):
         self.setObjectName("form")
         self._ask: Ask | None = None
         self._sent = False
+        self._language = ""
         self.fields: dict[str, EntryField] = {}
         self.buttons: dict[str, KeyButton] = {}
         self._title, self._clause = label("page-title", wrap=True, name="ask-title"), label("small")
@@ -93,7 +94,7 @@ class Form(QFrame):
         self._sent = True
         for field in self.fields.values():
             field.wipe_secret()
-        self.replied.emit(Reply(self._ask.number, option.name, values))
+        self.replied.emit(Reply(self._ask.number, option.name, values, self._language))
 
     def focus(self) -> None:
         """To the first entry that is wrong or empty, else to the button that goes on."""
@@ -143,6 +144,7 @@ class Form(QFrame):
         return button
 
     def _retell(self, ask: Ask, words: Words) -> None:
+        self._language = words.language
         self._title.setText(words.of(ask.title))
         say(self._clause, words.say("ui.ask.clause", {"clause": ask.clause}) if ask.clause else "")
         trouble = words.of(ask.trouble) if ask.trouble else ""
