@@ -159,7 +159,10 @@ def _here(station: Station) -> Here:
 
 
 def _moved(station: Station, case: Case, channel: Channel, by: str) -> list[tuple[Event, Case]]:
-    """The events with which the case goes on here, and the case after each."""
+    """The events with which the case goes on here, and the case after each.
+
+    HandoverError with the code of `NotNow` when it cannot go on any more.
+    """
     rules, at = station.rules(case.packs_sha256), stamp(station.clock())
     events: list[Event] = [Unparked(at=at, by=by)] if case.state is State.PARKED else []
     events.append(Moved(at=at, by=by, channel=channel, terminal=station.terminal_id))
@@ -168,7 +171,7 @@ def _moved(station: Station, case: Case, channel: Channel, by: str) -> list[tupl
         try:
             case = step(case, event, rules)
         except NotNow as error:
-            raise HandoverError("handover.does_not_replay", number=0, cause=error.code) from None
+            raise HandoverError(error.code, **error.facts) from None
         after.append((event, case))
     return after
 

@@ -176,13 +176,10 @@ class Broken:
 def test_a_parked_case_is_taken_up_again_elsewhere(site: Callable[[str], Site]) -> None:
     kiosk, counter = site("kiosk"), site("counter")
     case = begin(kiosk)
+    now = kiosk.clock()
+    until = (now + timedelta(days=7)).date().isoformat()
     kiosk.resumed(case.case_id).apply(
-        Parked(
-            at=stamp(kiosk.clock()),
-            by="op-1",
-            missing=("household_register",),
-            until=stamp(kiosk.clock() + timedelta(days=5))[:10],
-        )
+        Parked(at=stamp(now), by="op-1", missing=("household_register",), until=until)
     )
     taken = take_by_code(counter.station, given(kiosk, case.case_id), Channel.COUNTER, "op-2")
     assert taken.case.state is State.OPEN
