@@ -17,7 +17,7 @@ from sync.questions import Subject
 from sync.store import stamp
 from terminal.asking import Ask, Label, Rank
 from terminal.calendar import Calendar
-from terminal.case.docket import EVENT, Docket, unfinished
+from terminal.case.docket import EVENT, HANDED, Docket, unfinished
 from terminal.case.events import Ended, Ending, Parked, Unparked
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
@@ -127,8 +127,9 @@ class CaseDesk:
         """Go on with a case that waits or was interrupted. UnknownCase, RuleError."""
         room = self._room
         noted = room.book.noted(EVENT)
+        handed = room.book.noted(HANDED)
         docket = Docket.resume(
-            case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC))
+            case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC)), handed
         )
         work = self._work(docket)
         self._restore(docket.case)
@@ -154,7 +155,7 @@ class CaseDesk:
         """Cases of this book that can be gone on with."""
         room = self._room
         found = []
-        for case in unfinished(room.book.noted(EVENT), room.rules_named):
+        for case in unfinished(room.book.noted(EVENT), room.rules_named, room.book.noted(HANDED)):
             try:
                 rules = room.rules_named(case.packs_sha256)
             except RuleError:
