@@ -30,6 +30,7 @@ from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.pictures import Pictures
 from terminal.reference import new_reference
+from terminal.rules.errors import RuleError
 from terminal.rules.pack import RulePack
 from terminal.rules.plan import only_a_holder_check
 from terminal.screen import draw
@@ -193,9 +194,7 @@ class Terminal:
         self._changed()
 
     def _serve(self) -> None:
-        if self._desk is not None:
-            self._desk.settle()
-        self._look_for_parked()
+        self._settle_cases()
         while not self._stop.is_set():
             try:
                 wish = self._wishes.get(timeout=IDLE_SECONDS)
@@ -212,12 +211,18 @@ class Terminal:
                 self._forget()
 
     def _let_in(self) -> None:
-        """Ask whoever comes to sign in, where nobody works without."""
-        if self._duty is not None and self._newest.stage is Stage.IDLE:
-            try:
-                let_in(self._duty, self._questions, self._training)
-            except Interrupted:
-                return
+        """Ask whoever comes to sign in, where nobody works without; who left is asked to unlock."""
+        if self._duty is None or self._newest.stage not in (Stage.IDLE, Stage.DONE):
+            return
+        try:
+            let_in(self._duty, self._questions, self._training)
+            keep_locked(self._duty, self._questions, self._training)
+        except Interrupted:
+            return
+        except SyncError as error:
+            self._trouble = Shown(error.code, {}, new_reference())
+            log.error("staff.not_read", code=error.code, reference=self._trouble.reference)
+            self.refresh()
 
     def _run(self, wish: _Wish) -> None:
         try:
@@ -245,11 +250,27 @@ class Terminal:
         self._flow.forget()
         self._look_for_parked()
 
+    def _settle_cases(self) -> None:
+        """At the start: what a power cut left of cases. Trouble is shown, and keeps nobody from work."""
+        if self._desk is None:
+            return
+        try:
+            self._desk.settle()
+        except (SyncError, RuleError) as error:
+            self._trouble = Shown(error.code, {}, new_reference())
+            log.error("cases.not_settled", code=error.code, reference=self._trouble.reference)
+        self._look_for_parked()
+
     def _look_for_parked(self) -> None:
         """Which cases wait; read from the log only when that may have changed."""
-        if self._desk is not None and (self._desk.view is None or self._desk.view.end is not None):
+        if self._desk is None or (self._desk.view is not None and self._desk.view.end is None):
+            return
+        try:
             self._parked = self._desk.waiting()
-            self._changed()
+        except SyncError as error:
+            log.error("cases.not_read", code=error.code)
+            self._parked = ()
+        self._changed()
 
     def _meanwhile(self) -> None:
         """While a question waits: the line, the lock."""

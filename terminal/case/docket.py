@@ -135,8 +135,10 @@ def unfinished(noted: Noted, rules: RulesNamed, handed: Noted = ()) -> tuple[Cas
     Those that were handed over (`handed`: the bodies of kind `HANDED`) go on elsewhere and are left out.
     """
     lines, gone = list(noted), list(handed)
-    ids = dict.fromkeys(str(line.get("case_id")) for line in lines)
-    cases = _last([id_ for id_ in ids if not was_handed_over(id_, lines, gone)], lines, rules)
+    over = _over(lines)
+    left = [line for line in lines if line.get("case_id") not in over]
+    ids = dict.fromkeys(str(line.get("case_id")) for line in left)
+    cases = _last([id_ for id_ in ids if not was_handed_over(id_, left, gone)], left, rules)
     return tuple(case for case in cases if case.state in (State.OPEN, State.PARKED))
 
 
@@ -146,8 +148,14 @@ def ended(noted: Noted, rules: RulesNamed, recorded: Callable[[str], bool]) -> t
     A power cut between the last event and the record leaves such.
     """
     lines = list(noted)
-    over = (str(line.get("case_id")) for line in lines if line.get("event", {}).get("kind") == "ended")
-    return tuple(_last([id_ for id_ in dict.fromkeys(over) if not recorded(id_)], lines, rules))
+    owed = [id_ for id_ in _over(lines) if not recorded(id_)]
+    return tuple(_last(owed, [line for line in lines if line.get("case_id") in owed], rules))
+
+
+def _over(lines: Noted) -> dict[str, None]:
+    """Cases with an end, in order: of many cases a log holds, only those few without one are told again."""
+    ends = (line for line in lines if line.get("event", {}).get("kind") == "ended")
+    return dict.fromkeys(str(line.get("case_id")) for line in ends)
 
 
 def _last(ids: Iterable[str], lines: Noted, rules: RulesNamed) -> Iterator[Case]:
