@@ -86,6 +86,8 @@ class CaseChecks:
         self._checks = OnlineChecks(centre, docket.rules.online)
         self._people: dict[str, Person] = {}
         self._online: OnlineResult | None = None
+        self.unasked: dict[str, tuple[Precondition, tuple[str, ...]]] = {}
+        """Questions the case went on without, by step, with the answers it needs: to be asked later (E02)."""
 
     def photos(self, card: IdCard) -> tuple[HolderPhoto, ...]:
         """The photo that the online check returns, asked for as soon as a card was read."""
@@ -111,6 +113,8 @@ class CaseChecks:
         )
         heard = self._centre.ask(question)
         word = heard.answer.word if heard.answer is not None else UNAVAILABLE
+        if heard.answer is None and UNAVAILABLE in demand.answers:
+            self.unasked[required.key] = (question, demand.answers)
         found = () if word in demand.answers else (f"precondition.{demand.question}",)
         return (Did(at=self._docket.at(), by="terminal", key=required.key, answer=word, findings=found),)
 

@@ -282,8 +282,18 @@ class Terminal:
     def _look_after(self) -> None:
         """While idle: follow the line, clear away what is done."""
         self._settle_sync()
+        self._settle_owed()
         self.book.forget()
         self.refresh()
+
+    def _settle_owed(self) -> None:
+        """What cases accepted offline owe the centre; it is tried again while that fails."""
+        if self._desk is None:
+            return
+        try:
+            self._desk.settle_owed()
+        except (SyncError, OSError) as error:
+            log.warning("case.owed_not_settled", cause=type(error).__name__)
 
     def _settle_sync(self) -> None:
         holder = self._flow.holder

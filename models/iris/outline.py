@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -51,10 +52,13 @@ def find_outline(picture: Grey, profile: CameraProfile, search: SearchSettings) 
     Sizes are looked for twice, in the profile's ranges and in all that an eye in this picture can have. On
     the development persons of three research sets, with ranges 0.5, 0.7, 1.4 and 2 times the right ones, 354
     of 356 pictures of eyes outside of them were noticed; with the right ones none of 800 was called wrong.
+    Neither search needs the other: they run side by side.
     """
-    inside = _find(picture, profile, search, min(1.0, search.working_iris_px / profile.iris_px[1]))
     scale = min(1.0, search.probe_side_px / min(picture.shape))
-    anywhere = _find(picture, _any_size(picture), search, scale)
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as beside:
+        of_any_size = beside.submit(_find, picture, _any_size(picture), search, scale)
+        inside = _find(picture, profile, search, min(1.0, search.working_iris_px / profile.iris_px[1]))
+        anywhere = of_any_size.result()
     return Found(inside, _doubt(inside, anywhere, profile, search), anywhere)
 
 

@@ -21,6 +21,7 @@ from terminal.case.docket import EVENT, HANDED, Docket, unfinished
 from terminal.case.events import Ended, Ending, Parked, Unparked
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
+from terminal.case.verdict import UNAVAILABLE
 from terminal.caseview import CaseEnd, CaseView, ParkedCase
 from terminal.casework import CaseWork, Stuck
 from terminal.checks.centre import Centre
@@ -31,6 +32,8 @@ from terminal.counter.asker import Asker, Staff
 from terminal.counter.consents import DECLINES_FACE
 from terminal.counter.hands import CounterHands
 from terminal.counter.opening import opened_as
+from terminal.counter.owed import KIND as OFFLINE
+from terminal.counter.owed import Owed, OwedQuestion, owed_of, settle
 from terminal.counter.people import CounterPeople
 from terminal.counter.questions import Questions, option
 from terminal.counter.screen import end_of, parked, view
@@ -76,6 +79,8 @@ class Room:
     rules_named: Callable[[str], RulePack]
     staff: Staff
     guests: Guests
+    owed: Owed
+    """Keeps what a case accepted offline still owes the centre."""
     held: HeldData
     """Keeps what was entered while the case is open."""
     channel: Channel
@@ -202,9 +207,35 @@ class CaseDesk:
             except StoreError as error:
                 log.error("case.not_kept", code=error.code, case_id=case.case_id)
                 self._ask_again(error.code)
+        self._owe(case)
         synced = self._room.book.wait_synced(record, SYNC_SECONDS)
         self._busy = None
         self._show(case, end_of(case, docket.rules, record, synced))
+
+    def _owe(self, case: Case) -> None:
+        """Accepted offline: the centre is asked when the line is back, and somebody answers for it (E02).
+
+        A question of before an interruption is not known any more; then people must ask it themselves.
+        """
+        if case.ending is not Ending.PROVISIONAL or self._hands is None:
+            return
+        for key in dict.fromkeys(each.key for each in case.done if each.answer == UNAVAILABLE):
+            task = self._open_task(OFFLINE, case)
+            unasked = self._hands.checks.unasked.get(key)
+            if unasked is not None:
+                self._keep_owed(owed_of(case.case_id, key, *unasked, task))
+
+    def _keep_owed(self, question: OwedQuestion) -> None:
+        try:
+            self._room.owed.keep(question)
+        except OSError as error:
+            log.error("case.owed_not_kept", case_id=question.case_id, reason=error.strerror)
+
+    def settle_owed(self) -> None:
+        """Ask what is owed, when the line is there. Errors as `Store.note`; OSError."""
+        room = self._room
+        if room.book.line().online and room.owed.all():
+            settle(room.owed, room.centre, room.book.note, room.book.task_desk())
 
     def _ask_again(self, code: str) -> None:
         """The record could not be kept: somebody must see to it; else it is kept at the next start."""

@@ -14,6 +14,7 @@ from terminal.checks.shelf import Shelf as ListShelf
 from terminal.checks.shelf import trusted_keys
 from terminal.counter.desk import Guests, Room
 from terminal.counter.guests import RealGuests
+from terminal.counter.owed import FOLDER, Owed
 from terminal.duty import Duty
 from terminal.keeping import Keeping
 from terminal.people.operator import Workplace
@@ -50,6 +51,7 @@ def staff(
         keeping.packs.rules_named,
         duty,
         _guests(keeping, settings, branch, conduct),
+        Owed(keeping.home / FOLDER, keeping.keys.database_key()),
         keeping.held,
         Channel(place.channel.value),
         simulated=virtual,

@@ -24,6 +24,7 @@ from terminal.case.docket import EVENT, told
 from terminal.case.values import Case
 from terminal.checks.centre import Centre
 from terminal.counter.desk import CaseDesk, Room
+from terminal.counter.owed import Owed
 from terminal.counter.questions import Questions
 from terminal.flow import Within
 from terminal.handover.held import HeldData
@@ -71,6 +72,7 @@ class Counter:
         rules: RulePack,
         conduct: Conduct,
         held: HeldData | None = None,
+        owed: Owed | None = None,
     ) -> None:
         self.store = store
         self.rules = rules
@@ -87,6 +89,7 @@ class Counter:
             lambda _: rules,
             Crew(),
             guests,
+            owed or Owed(Path(tempfile.mkdtemp()), bytes(32)),
             held or HeldData(Path(tempfile.mkdtemp()), bytes(32), lambda: 30),
             Channel.COUNTER,
             simulated=True,
