@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sites import ENTERED, NAME, NUMBER, PHONE, RULES, Site, begin, go_on, make_site
 
 from config.paths import HOME, paths
@@ -141,7 +142,8 @@ def test_what_was_entered_goes_when_the_record_of_the_case_is_kept(tmp_path: Pat
     """And what nobody touched for too long goes with the next tidying, when others stay."""
     site = make_site(tmp_path / "one", "one", None)
     case, other = begin(site, Channel.COUNTER), begin(site, Channel.COUNTER)
-    centre = CentreIdentity(centre_id="none", domain="test", receipt_key=b"", sealing_key=b"")
+    sealing_key = X25519PrivateKey.generate().public_key().public_bytes_raw()
+    centre = CentreIdentity(centre_id="none", domain="test", receipt_key=b"", sealing_key=sealing_key)
     place = Place("one", "B-1", "renzheng", {})
     outbox, held = Outbox(site.store, Backoff()), site.station.held
     line = LoopbackTransport(None, centre, "one", site.keys)  # type: ignore[arg-type]
@@ -150,6 +152,8 @@ def test_what_was_entered_goes_when_the_record_of_the_case_is_kept(tmp_path: Pat
     ended = go_on(site.resumed(case.case_id))
     book.keep_case(ended, RULES, simulated=True)
     assert (held.of(case.case_id), held.of(other.case_id)) == ({}, ENTERED)
+    kept = site.store.record(case.case_id)
+    assert kept is not None and [each.name for each in kept.record.evidence] == ["dataset"]
     (left,) = (tmp_path / "one" / "entered").iterdir()
     book.forget()
     assert left.exists()
