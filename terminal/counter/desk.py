@@ -169,8 +169,9 @@ class CaseDesk:
         return tuple(found)
 
     def settle(self) -> None:
-        """At the start: keep records that a power cut left unkept."""
+        """At the start: keep records that a power cut left unkept, remind of follow-ups and escalate them."""
         self._room.book.settle_cases(self._room.rules_named, self._room.simulated)
+        self._room.book.task_desk().sweep()
 
     def forget(self) -> None:
         """Drop the case and everything that was said in it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,15 @@ from counters import Counter, open_counter
 
 from sync.centre.population import FILE
 from sync.store import Store
+from sync.tasks_book import TasksBook
+from terminal.calendar import Calendar
 from terminal.case.events import Ending
 from terminal.checks.centre import Centre
 from terminal.counter.owed import CONFIRMED, CONTRADICTED, KIND, Owed, settle
 from terminal.ledger import Book
 from terminal.rules.reading import rules_of
 from terminal.rules.today import shipped
+from terminal.task_desk import TaskDesk
 from terminal.tasks import Doer, TaskState
 from terminal.virtual.people import people
 from terminal.virtual.ways import CONDUCT, Way
@@ -98,3 +101,13 @@ def test_contradicted_it_is_left_to_people_to_undo(opened: Opened, tmp_path: Pat
     (line,) = store.bodies(CONTRADICTED)
     assert line["answer"] == "held" and store.bodies(CONFIRMED) == ()
     assert owed.all() == () and follow_ups(book) == [TaskState.OPEN]
+
+
+def test_what_is_overdue_is_escalated_when_the_terminal_starts(opened: Opened) -> None:
+    book, store, _ = opened
+    past = datetime.now(UTC) - timedelta(days=60)
+    made = TaskDesk(TasksBook(store), lambda: past).open(KIND, RULES.tasks, Calendar.load(), "case-1")
+    made_before = book.task_desk().find(made.id, WHO).task
+    Counter(*opened, RULES, CONDUCT[Way.ACCEPTED]).desk.settle()
+    now = book.task_desk().find(made.id, WHO).task
+    assert made_before == made and now.state is TaskState.ESCALATED
