@@ -176,7 +176,7 @@ def branch_with_everything() -> Iterator[Branch]:
         )
         home = ready(paths().data / "unplugging")
         terminal = app._assemble(
-            settings, Options(opener=opener), (*virtual.choices(), *others), lambda: stack, home, undo
+            settings, Options(opener=opener), (*virtual.choices(), *others), lambda: stack, home, None, undo
         )
         made = Branch(terminal, virtual, cable, beside, hands)
         terminal.subscribe(made.watch)
