@@ -23,6 +23,9 @@ from terminal.virtual.ways import CONDUCT, Way, ends
 RULES = rules_of(shipped(), date.today())
 AT_COUNTER = sorted(name for name, each in RULES.businesses.items() if Channel.COUNTER in each.channels)
 
+EVERY_DAY = ("activate_dormant", "open_joint")
+"""The others are slow tests."""
+
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Store, Centre]]:
@@ -30,7 +33,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Sto
         yield found
 
 
-@pytest.mark.parametrize("business", AT_COUNTER)
+@pytest.mark.parametrize(
+    "business",
+    [pytest.param(each, marks=() if each in EVERY_DAY else pytest.mark.slow) for each in AT_COUNTER],
+)
 def test_a_business_comes_to_every_end_from_the_counter(
     opened: tuple[Book, Store, Centre], business: str
 ) -> None:
