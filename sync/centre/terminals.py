@@ -28,7 +28,10 @@ def new_token(connection: Connection, keys: CentreKeys, now: datetime) -> str:
     It ends with the receipt key's fingerprint, so that a terminal recognises the centre it was given for.
     Only its hash is stored.
     """
-    token = f"{secrets.token_urlsafe(TOKEN_BYTES)}.{fingerprint(keys.identity.receipt_key)}"
+    secret = secrets.token_urlsafe(TOKEN_BYTES)
+    while secret.startswith("-"):  # a command line would take it for an option
+        secret = secrets.token_urlsafe(TOKEN_BYTES)
+    token = f"{secret}.{fingerprint(keys.identity.receipt_key)}"
     expires = stamp(now + timedelta(hours=TOKEN_HOURS))
     connection.execute(insert(tables.token).values(sha256=sha256(token.encode()), expires_at=expires))
     return token

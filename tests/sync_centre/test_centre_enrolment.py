@@ -44,6 +44,12 @@ def test_a_wrong_token_is_refused(desk: Desk, tmp_path: Path, token: str) -> Non
         desk.enrol(wish(desk, keys, token=token))
 
 
+def test_a_token_is_never_taken_for_an_option(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["-SXQ7vZkAJCeFZ9p", "--", "good-one"])
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: next(drawn))
+    assert desk.token().startswith("good-one.")
+
+
 def test_a_token_expires(desk: Desk, tmp_path: Path) -> None:
     asked = wish(desk, open_keys(tmp_path / "a", "file"))
     later = Desk(desk.book, desk.keys, lambda: datetime.now(UTC) + timedelta(hours=25))
