@@ -99,6 +99,8 @@ class Row:
     value: str = field(default="", repr=False)
     words: Label | None = field(default=None, repr=False)
     """Shown in the place of a value that is a code."""
+    large: bool = False
+    """To be read from some way off, and copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,10 @@ class Ask:
     lines: tuple[Label, ...] = ()
     """Paragraphs to read or to read out."""
     rows: tuple[Row, ...] = ()
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
+    """PNG files to be looked at or photographed, one at a time."""
+    camera: bool = False
+    """Show what the camera sees: something is held before it."""
     entries: tuple[Entry, ...] = ()
     options: tuple[Option, ...] = ()
     trouble: Label | None = None

@@ -4,19 +4,20 @@ rates."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
 
 from drivers.api import IdCard
 from drivers.card.photo import Decoder, PhotoUnavailable, decode
-from models.api import Face, ModelError, PhotoKind
+from models.api import Embedding, Face, ModelError, PhotoKind
 from models.calibration import Calibration, Scorer
 from models.decide import Targets
 from models.face.compare import scorer
 from models.face.holder import Holder
 from models.face.pairing import Pairing, pairings
+from models.protect import wipe
 from terminal.calibrations import Calibrations
 from terminal.control import Control
 from terminal.holder.events import Compared, Ruled
@@ -41,26 +42,26 @@ def decode_photo(card: IdCard, allow_simulated: bool, decoder: Decoder | None = 
     return photo
 
 
-def compare(equipment: Equipment, rules: RulePack, pictures: Pictures, control: Control) -> Compared | Ruled:
-    """`Compared`, or `Ruled` when chip photo or live face cannot be used. All templates are overwritten then.
+def compare(
+    equipment: Equipment, rules: RulePack, pictures: Pictures, live: Sequence[Embedding], control: Control
+) -> Compared | Ruled:
+    """`Compared`, or `Ruled` when chip photo or live face cannot be used. All templates, those of the `live`
+    face as well, are overwritten then.
 
     Every photo of the holder is compared with the live face and with every other photo. What cannot be
     compared beside the chip photo becomes a finding, and the rest is compared all the same.
     """
     if pictures.chip_photo is None:
+        wipe(*live)
         return Ruled(at_ms=control.elapsed_ms(), findings=("card.photo_unavailable",))
-    began = time.monotonic()
-    seen = [(each.frame.image, each.observation.face) for each in pictures.frames]
-    live = [(image, face) for image, face in seen if face is not None]
-    with equipment.sight.stack() as stack:
-        photos = _faces(stack, pictures)
-        cause = "card.photo_no_face" if PhotoKind.CHIP not in photos else "" if live else "face.not_usable"
-        if cause:
-            return Ruled(at_ms=control.elapsed_ms(), findings=(cause,))
-        found, absent = calibrations_for(photos, equipment.calibrations, scorer(stack))
-        of_photos, of_live = stack.embed_together(list(photos.values()), live)
-    holder = Holder(dict(zip(photos, of_photos, strict=True)), of_live)
+    began, holder = time.monotonic(), Holder({}, live)
     try:
+        with equipment.sight.stack() as stack:
+            photos = _faces(stack, pictures)
+            if cause := _unusable(photos, live):
+                return Ruled(at_ms=control.elapsed_ms(), findings=(cause,))
+            found, absent = calibrations_for(photos, equipment.calibrations, scorer(stack))
+            holder = _with_photos(stack, photos, live)
         elapsed_ms = (time.monotonic() - began) * 1000
         matches = holder.judged(found, targets_of(rules.match), elapsed_ms=elapsed_ms)
         strays = holder.strays(matches, found)
@@ -92,6 +93,21 @@ def calibrations_for(
 def targets_of(rules: MatchRules) -> Targets:
     """The error rates that `rules` ask of a comparison."""
     return Targets(rules.target_false_match_rate, rules.refer_false_match_rate)
+
+
+def _unusable(photos: Collection[PhotoKind], live: Sequence[Embedding]) -> str:
+    """Why there is nothing to compare; empty where there is."""
+    if PhotoKind.CHIP not in photos:
+        return "card.photo_no_face"
+    return "" if live else "face.not_usable"
+
+
+def _with_photos(
+    stack: FaceStack, photos: dict[PhotoKind, tuple[Image, Face]], live: Sequence[Embedding]
+) -> Holder:
+    """The `live` face beside the templates of the photos."""
+    of_photos, _ = stack.embed_together(list(photos.values()), ())
+    return Holder(dict(zip(photos, of_photos, strict=True)), live)
 
 
 def _faces(stack: FaceStack, pictures: Pictures) -> dict[PhotoKind, tuple[Image, Face]]:

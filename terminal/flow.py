@@ -295,7 +295,7 @@ class Flow:
         if seen.event.liveness.decision is LiveAnswer.ATTACK:
             self.apply(Ruled(at_ms=self._elapsed_ms(), findings=()))
             return
-        self.apply(compare(self._equipment, self._rules, self.pictures, self.control))
+        self.apply(compare(self._equipment, self._rules, self.pictures, seen.templates, self.control))
 
     def _close(self) -> None:
         self._equipment.sight.forbid()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.api import About
-from models.api import ChallengeKind, LiveAnswer, Liveness
+from models.api import ChallengeKind, Embedding, LiveAnswer, Liveness
 from models.face.limits import limited
 from models.face.liveness import LivenessCheck
 from models.face.opinions import PassiveSettings
@@ -39,6 +39,8 @@ class Captured:
 
     event: FaceCaptured
     frames: tuple[Seen, ...] = field(repr=False)
+    templates: tuple[Embedding, ...] = field(repr=False)
+    """The template of each frame, for `comparing.compare`, which overwrites them; none of an attack."""
     live_face: Image | None = field(repr=False)
 
 
@@ -85,17 +87,26 @@ def look(equipment: Equipment, rules: RulePack, holder: HolderCheck, control: Co
         if not _steady(watch, rules):
             hint = _hint(watch)
             return Stumbled(at_ms=control.elapsed_ms(), code=hint, max_tries=rules.face.max_tries)
-        liveness, frames = _judged(equipment, rules, watch, holder)
+        liveness, templates = _judged(equipment, rules, watch, holder)
         last_try = holder.tries + 1 >= rules.face.max_tries
         if liveness.decision is LiveAnswer.CANNOT_TELL and not last_try:
+            wipe(*templates)
             code = liveness.reasons[0] if liveness.reasons else "liveness.cannot_tell"
             control.apply(Challenged(at_ms=control.elapsed_ms(), challenge=None))
             return Stumbled(at_ms=control.elapsed_ms(), code=code, max_tries=rules.face.max_tries)
         camera = equipment.sight.about() or About("unknown", "")
         event = FaceCaptured(
-            at_ms=control.elapsed_ms(), liveness=liveness, camera=camera, good_frames=len(frames)
+            at_ms=control.elapsed_ms(), liveness=liveness, camera=camera, good_frames=len(watch.best)
         )
-        return Captured(event, frames, _live_face(frames))
+        return Captured(event, watch.best, templates, _live_face(watch.best))
+
+
+def templates_of(equipment: Equipment, frames: Sequence[Seen]) -> tuple[Embedding, ...]:
+    """The template of the face in each of these usable frames."""
+    faces = [(seen.frame.image, seen.observation.face) for seen in frames]
+    with equipment.sight.stack() as stack:
+        _, templates = stack.embed_together((), [(image, face) for image, face in faces if face is not None])
+    return tuple(templates)
 
 
 def _steady(watch: _Watch, rules: RulePack) -> bool:
@@ -115,8 +126,8 @@ def _steady(watch: _Watch, rules: RulePack) -> bool:
 
 def _judged(
     equipment: Equipment, rules: RulePack, watch: _Watch, holder: HolderCheck
-) -> tuple[Liveness, tuple[Seen, ...]]:
-    """Whether the person who did what was asked is alive, and the best frames of them.
+) -> tuple[Liveness, tuple[Embedding, ...]]:
+    """Whether the person who did what was asked is alive, and the templates of the best frames of them.
 
     The actions are drawn at random, the first another than before in this case.
     """
@@ -129,11 +140,14 @@ def _judged(
     check = LivenessCheck(settings, drawn, rng=_random)
     try:
         _challenge(equipment, watch, check, drawn, settings.longest_seconds(len(drawn)))
-        frames, liveness = watch.best, check.verdict()
-        if liveness.decision is LiveAnswer.LIVE and not _of_the_same(equipment, check, frames):
+        liveness = check.verdict()
+        if liveness.decision is LiveAnswer.ATTACK:
+            return liveness, ()
+        templates = templates_of(equipment, watch.best)
+        if liveness.decision is LiveAnswer.LIVE and not all(map(check.same_person, templates)):
             changed = ("liveness.face_changed",)
             liveness = replace(liveness, decision=LiveAnswer.CANNOT_TELL, reasons=changed)
-        return liveness, frames
+        return liveness, templates
     finally:
         check.wipe()
 
@@ -176,16 +190,6 @@ def _look_closer(equipment: Equipment, check: LivenessCheck, seen: Seen) -> None
     if infrared is not None and check.wants_infrared(seen.observation):
         with equipment.sight.stack() as stack:
             check.add_infrared(seen.observation, infrared, stack.detect(infrared))
-
-
-def _of_the_same(equipment: Equipment, check: LivenessCheck, frames: tuple[Seen, ...]) -> bool:
-    """True when all `frames` show the person who did what was asked."""
-    faces = [(seen.frame.image, seen.observation.face) for seen in frames]
-    with equipment.sight.stack() as stack:
-        _, templates = stack.embed_together((), [(image, face) for image, face in faces if face is not None])
-    same = all(check.same_person(template) for template in templates)
-    wipe(*templates)
-    return same
 
 
 def _usable(seen: Seen) -> bool:

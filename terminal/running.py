@@ -46,11 +46,18 @@ IDLE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What to begin or to go on with (neither: finish), and the case on the screen when it was wished."""
+    """What to do (nothing: finish), and the case on the screen when it was wished."""
 
-    business: str
     seen: str
+    business: str = ""
     resume: str = ""
+    hand_over: str = ""
+    take_over: bool = False
+
+    @property
+    def finish(self) -> bool:
+        """Dismiss what is over."""
+        return not (self.business or self.resume or self.hand_over or self.take_over)
 
 
 class Terminal:
@@ -123,19 +130,29 @@ class Terminal:
     def begin(self, business: str) -> None:
         """Open a new case of `business`; ignored while one is open, and when said twice."""
         if self._newest.stage in (Stage.IDLE, Stage.DONE):
-            self._wishes.put(_Wish(business.removeprefix("business."), self._newest.case_id))
+            self._wishes.put(_Wish(self._newest.case_id, business.removeprefix("business.")))
 
     def resume(self, case_id: str) -> None:
         """Go on with a case that waits or was interrupted; ignored while one is open."""
-        if self._newest.stage is Stage.IDLE and case_id in {each.case_id for each in self._newest.parked}:
-            self._wishes.put(_Wish("", self._newest.case_id, resume=case_id))
+        if self._waits(case_id):
+            self._wishes.put(_Wish(self._newest.case_id, resume=case_id))
+
+    def hand_over(self, case_id: str) -> None:
+        """Give a case that waits to another terminal; ignored while one is open."""
+        if self._waits(case_id):
+            self._wishes.put(_Wish(self._newest.case_id, hand_over=case_id))
+
+    def take_over(self) -> None:
+        """Take over a case of another terminal; ignored while one is open, and where no cases are run."""
+        if self._newest.stage is Stage.IDLE and self._desk is not None:
+            self._wishes.put(_Wish(self._newest.case_id, take_over=True))
 
     def act(self, action: Action) -> None:
         """Do what the snapshot offers; anything else is ignored and logged."""
         if action not in self._newest.actions:
             log.info("terminal.action_ignored", action=action.value, stage=self._newest.stage.value)
         elif action is Action.FINISH:
-            self._wishes.put(_Wish("", self._newest.case_id))
+            self._wishes.put(_Wish(self._newest.case_id))
         elif action is Action.LOCK and self._duty is not None:
             self._duty.lock()
         elif action is Action.SIGN_OUT and self._duty is not None:
@@ -205,10 +222,10 @@ class Terminal:
             if wish.seen != self._newest.case_id:
                 continue  # a second press: it was about a screen that is gone
             self._trouble = None
-            if wish.business or wish.resume:
-                self._run(wish)
-            else:
+            if wish.finish:
                 self._forget()
+            else:
+                self._run(wish)
 
     def _let_in(self) -> None:
         """Ask whoever comes to sign in, where nobody works without; who left is asked to unlock."""
@@ -226,8 +243,8 @@ class Terminal:
 
     def _run(self, wish: _Wish) -> None:
         try:
-            if wish.resume and self._desk is not None:
-                self._desk.resume(wish.resume)
+            if not wish.business and self._desk is not None:
+                self._elsewhere(wish, self._desk)
             elif self._desk is None or only_a_holder_check(self._rules(), wish.business):
                 self._flow.run(wish.business, self._consent_source)
             else:
@@ -242,6 +259,19 @@ class Terminal:
             self._forget()
         self._look_for_parked()
         give_back_memory()
+
+    def _elsewhere(self, wish: _Wish, desk: CaseDesk) -> None:
+        """A case that was begun before, here or at another terminal."""
+        if wish.resume:
+            desk.resume(wish.resume)
+        elif wish.hand_over:
+            desk.hand_over(wish.hand_over)
+        else:
+            desk.take_over()
+
+    def _waits(self, case_id: str) -> bool:
+        """Whether the screen offers to go on with this case."""
+        return self._newest.stage is Stage.IDLE and case_id in {each.case_id for each in self._newest.parked}
 
     def _forget(self) -> None:
         """Drop the case that is over, and everything of it."""
@@ -287,11 +317,13 @@ class Terminal:
         self.refresh()
 
     def _settle_owed(self) -> None:
-        """What cases accepted offline owe the centre; it is tried again while that fails."""
+        """What cases accepted or taken over offline owe the centre; it is tried again while that fails."""
         if self._desk is None:
             return
         try:
             self._desk.settle_owed()
+            for case_id, terminal in self._desk.doubles():
+                self._trouble = Shown("handover.double", {"case": case_id, "terminal": terminal})
         except (SyncError, OSError) as error:
             log.warning("case.owed_not_settled", cause=type(error).__name__)
 
@@ -320,6 +352,7 @@ class Terminal:
             self._parked,
             self._duty.shown if self._duty else "",
             checking=desk.checking if desk else False,
+            passes=desk is not None,
         )
 
     def _draw(self, holder: HolderCheck, pictures: Pictures) -> Snapshot:

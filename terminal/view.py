@@ -214,6 +214,8 @@ class Snapshot:
     """What waits for a reply."""
     parked: tuple[ParkedCase, ...] = ()
     """Cases that can be gone on with; while idle."""
+    passes: bool = False
+    """Cases can be given to other terminals and taken over from them."""
     operator: str = field(default="", repr=False)
     """Who is signed in, as shown to colleagues; empty: nobody."""
     actions: tuple[Action, ...] = (Action.BEGIN,)
@@ -252,6 +254,12 @@ class Door(Protocol):
 
     def resume(self, case_id: str) -> None:
         """Go on with a case of `Snapshot.parked`; ignored while one is open."""
+
+    def hand_over(self, case_id: str) -> None:
+        """Give a case of `Snapshot.parked` to another terminal; ignored while one is open."""
+
+    def take_over(self) -> None:
+        """Take over a case of another terminal; ignored while one is open."""
 
     def snapshot(self) -> Snapshot:
         """The newest snapshot."""

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ import pytest
 from hypothesis import settings
 
 from config.paths import HOME, MODELS, paths
+from drivers.sim import handle
+from tests.forked import Forked, living
 
 if TYPE_CHECKING:
     from models.face.stack import FaceStack
@@ -91,10 +94,18 @@ def stack() -> Iterator[FaceStack]:
     loaded.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def simulators_forked() -> Iterator[None]:
+    """Simulators start from a process that has loaded what they need."""
+    before, handle.start = handle.start, Forked
+    yield
+    handle.start = before
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Fails a test that leaves a thread or a child process behind."""
-    threads, children = set(threading.enumerate()), _children()
+    threads, children = set(threading.enumerate()), _children() | living
     yield
     until = time.monotonic() + LEAK_SECONDS
     while (left := _left(threads, children)) and time.monotonic() < until:
@@ -106,26 +117,25 @@ def nothing_left_running() -> Iterator[None]:
 def _left(threads: set[threading.Thread], children: dict[int, str]) -> list[str]:
     new = [one.name for one in threading.enumerate() if one not in threads and one.is_alive()]
     found = [f"thread {name}" for name in new if not name.startswith(TOLERATED_THREADS)]
-    return found + [f"process {pid} {name}" for pid, name in _children().items() if pid not in children]
+    now = {**_children(), **living}
+    return found + [f"process {pid} {name}" for pid, name in now.items() if pid not in children]
 
 
 def _children() -> dict[int, str]:
-    """Living children of this process with their command lines."""
+    """Living children of this process with their command lines (proc(5))."""
     found = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and _parent(folder) == os.getpid():
-            command = _command(int(folder.name))
-            if command and not any(known in command for known in TOLERATED_CHILDREN):
-                found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
+    for pid in _child_ids():
+        command = _command(pid)
+        if command and not any(known in command for known in TOLERATED_CHILDREN):
+            found[pid] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
     return found
 
 
-def _parent(process: Path) -> int:
-    """The parent's id, which stands behind the command in brackets; 0 for a process that has just gone."""
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
+def _child_ids() -> Iterator[int]:
+    """From each thread's list; without such lists the test of these guards fails."""
+    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208  it is read before and after each test
+        with suppress(FileNotFoundError):  # the thread has ended
+            yield from map(int, Path(f"/proc/self/task/{thread}/children").read_bytes().split())
 
 
 def _command(pid: int) -> bytes:

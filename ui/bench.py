@@ -100,6 +100,12 @@ class PatternDoor:
     def resume(self, case_id: str) -> None:
         """Nothing waits."""
 
+    def hand_over(self, case_id: str) -> None:
+        """Nothing waits."""
+
+    def take_over(self) -> None:
+        """There are no other terminals."""
+
     def businesses(self) -> tuple[BusinessLine, ...]:
         """One."""
         return (BusinessLine("verify_identity", Label("business.verify_identity")),)

@@ -128,6 +128,7 @@ class CounterWindow(QWidget):
         """Draw a camera picture; the prompt follows when the guidance changed."""
         before, self.preview = self.preview, preview
         self.case.camera.show_picture(preview)
+        self.casework.form.show_picture(preview)
         if _guided(before) != _guided(preview):
             self.case.prompt.draw(self.snapshot, preview, self.words)
 
@@ -191,6 +192,18 @@ class CounterWindow(QWidget):
         """Somebody wants to go on with a case that waits."""
         if self._door is not None:
             self._door.resume(case_id)
+
+    @Slot(str)
+    def hand_over(self, case_id: str) -> None:
+        """Somebody wants to give a case that waits to another terminal."""
+        if self._door is not None:
+            self._door.hand_over(case_id)
+
+    @Slot()
+    def take_over(self) -> None:
+        """Somebody wants to take over a case of another terminal."""
+        if self._door is not None:
+            self._door.take_over()
 
     @Slot(Action)
     def choose(self, action: Action) -> None:
@@ -286,6 +299,8 @@ class CounterWindow(QWidget):
         self.consent.chosen.connect(self.choose)
         self.casework.replied.connect(self.reply)
         self.idle.resumed.connect(self.resume)
+        self.idle.given.connect(self.hand_over)
+        self.idle.taken.connect(self.take_over)
         self.idle.begun.connect(partial(self.choose, Action.BEGIN))
         self.title.chosen.connect(self.choose)
         self.title.language_asked.connect(self._other_language)

@@ -31,6 +31,14 @@ COMMAND_LIMIT_S = 5.0
 CLOSE_LIMIT_S = 3.0
 
 
+def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a simulator; whoever starts many at once can put something quicker in its place.
+
+    Its own session: a Ctrl-C in the terminal must reach the program first, which then closes it.
+    """
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+
+
 class Simulated:
     """A running simulator. `address` stays the same when it is unplugged and plugged in again.
 
@@ -42,13 +50,7 @@ class Simulated:
         self.folder = Path(tempfile.mkdtemp(prefix="renzheng-sim-"))
         self._name = f"simulator {module}"
         filled = [each.replace("{folder}", str(self.folder)) for each in arguments]
-        # Its own session: a Ctrl-C in the terminal must reach the program first, which then closes it.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *filled],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
+        self._process = start([sys.executable, "-m", module, *filled])
         self._heard = bytearray()
         self._telling = threading.Lock()
         with kept(self):

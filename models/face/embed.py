@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import cv2
@@ -47,19 +48,27 @@ class SFace:
 
 
 def embed_document(embedder: Embedder, image: Image, points: Points, settings: DocumentSettings) -> Embedding:
-    """The template of the face with five `points` on a document: mean of two looks at it.
+    """The template of the face with five `points` on a document: mean of two looks at it."""
+    return together([embedder.embed(each) for each in document_looks(image, points, settings)])
 
-    One look at the softened photo, one at the mirror image of the photo as it is.
-    """
+
+def document_looks(image: Image, points: Points, settings: DocumentSettings) -> list[Image]:
+    """The softened photo lined up, and the mirror image of the photo as it is."""
     soft = settings.soften_px
     softened = cv2.GaussianBlur(image, (0, 0), soft) if soft > 0 else image
-    template = embedder.embed(align(softened, points))  # type: ignore[arg-type]
-    if not settings.mirror:
-        return template
-    other = embedder.embed(np.ascontiguousarray(align(image, points)[:, ::-1]))
-    both = template + other
-    wipe(template, other)
-    return unit(both)
+    looks = [align(softened, points)]  # type: ignore[arg-type]
+    if settings.mirror:
+        looks.append(np.ascontiguousarray(align(image, points)[:, ::-1]))
+    return looks
+
+
+def together(templates: Sequence[Embedding]) -> Embedding:
+    """One template of several looks at the same picture, which are overwritten where they are not it."""
+    if len(templates) == 1:
+        return templates[0]
+    whole = unit(np.sum(templates, axis=0, dtype=np.float32))
+    wipe(*templates)
+    return whole
 
 
 def unit(vector: Embedding) -> Embedding:

@@ -16,7 +16,7 @@ from models.catalogue import Catalogue, Loaded, Role
 from models.engine import OnnxEngine, Threading
 from models.face.align import align
 from models.face.detect import Detector, YuNet, search, shared
-from models.face.embed import Embedder, SFace, embed_document
+from models.face.embed import Embedder, SFace, document_looks, embed_document, together
 from models.face.eyes import Eyes, Look
 from models.face.mesh import FaceMesh
 from models.face.passive import (
@@ -117,10 +117,14 @@ class FaceStack:
         self, documents: Sequence[tuple[Image, Face]], live: Sequence[tuple[Image, Face]]
     ) -> tuple[list[Embedding], list[Embedding]]:
         """What `embed_document` and `embed` give, two at a time: while nobody else needs the second core."""
+        embedder, settings = self._open.embedder, self.settings.document
         with ThreadPoolExecutor(TOGETHER, thread_name_prefix="embed") as pool:
-            first = pool.map(lambda each: self.embed_document(*each), documents)
+            looks = [
+                [pool.submit(embedder.embed, look) for look in document_looks(image, face.points, settings)]
+                for image, face in documents
+            ]
             others = pool.map(lambda each: self.embed(*each), live)
-            return list(first), list(others)
+            return [together([look.result() for look in each]) for each in looks], list(others)
 
     def mesh(self, image: Image, face: Face) -> Mesh:
         """The 468 points of `face`."""

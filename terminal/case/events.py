@@ -14,6 +14,9 @@ from pydantic import Field, TypeAdapter
 
 from terminal.rules.situation import Channel, PartyFacts, Situation
 
+INTERRUPTED = "interrupted"
+"""Missing of a case that nobody parked: the program was closed, or it was handed over in the middle."""
+
 
 class Ending(StrEnum):
     """How a case can end."""

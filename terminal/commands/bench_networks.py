@@ -25,6 +25,7 @@ from terminal.calibrations import calibrations
 from terminal.commands.context import load_stack, models_folder
 from terminal.comparing import compare
 from terminal.control import Control
+from terminal.looking import templates_of
 from terminal.pictures import Pictures
 from terminal.rules.today import rules_today
 from terminal.sight import Seen
@@ -62,7 +63,7 @@ def bench_start(chosen: Settings) -> dict[str, Any]:
 
 
 def _match_ms(stack: FaceStack, chosen: Settings, portrait: Image, frame: Image) -> float:
-    """The step that follows a look: the chip photo and as many good frames as the rules compare."""
+    """What follows a look: templates of as many good frames as the rules compare, and the match step."""
     rules, track = rules_today(), Track(stack.settings.track)
     seen = [
         Seen(Frame(frame, number, number / 25), stack.observe(frame, number, number / 25, track=track))
@@ -74,11 +75,13 @@ def _match_ms(stack: FaceStack, chosen: Settings, portrait: Image, frame: Image)
     def lent() -> Iterator[FaceStack]:
         yield stack
 
-    equipment = SimpleNamespace(sight=SimpleNamespace(stack=lent), calibrations=calibrations(chosen))
+    lending = SimpleNamespace(sight=SimpleNamespace(stack=lent), calibrations=calibrations(chosen))
+    equipment = cast("Equipment", lending)
     control = cast(Control, SimpleNamespace(elapsed_ms=lambda: 0))
     took = []
     for _ in range(MATCHES):
         began = time.perf_counter()
-        compare(cast("Equipment", equipment), rules, Pictures(photo, tuple(seen), None), control)
+        templates = templates_of(equipment, seen)
+        compare(equipment, rules, Pictures(photo, tuple(seen), None), templates, control)
         took.append((time.perf_counter() - began) * 1000)
     return median(took)

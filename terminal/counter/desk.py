@@ -12,13 +12,14 @@ from typing import Any, Protocol
 import structlog
 
 from drivers.api import IdCard
+from models.api import Image
 from sync.errors import StoreError
 from sync.questions import Subject
 from sync.store import stamp
 from terminal.asking import Ask, Label, Rank
 from terminal.calendar import Calendar
 from terminal.case.docket import EVENT, HANDED, Docket, unfinished
-from terminal.case.events import Ended, Ending, Parked, Unparked
+from terminal.case.events import INTERRUPTED, Ended, Ending, Parked, Unparked
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
 from terminal.case.verdict import UNAVAILABLE
@@ -34,12 +35,14 @@ from terminal.counter.hands import CounterHands
 from terminal.counter.opening import opened_as
 from terminal.counter.owed import KIND as OFFLINE
 from terminal.counter.owed import Owed, OwedQuestion, owed_of, settle
+from terminal.counter.passing import Passing
 from terminal.counter.people import CounterPeople
 from terminal.counter.questions import Questions, option
 from terminal.counter.screen import end_of, parked, view
 from terminal.flow import Within
 from terminal.handover.errors import HandoverError
 from terminal.handover.held import HeldData
+from terminal.handover.station import Station
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.photos import HolderPhoto
@@ -50,8 +53,6 @@ from terminal.rules.situation import Channel, PartyFacts
 
 log = structlog.get_logger(__name__)
 SYNC_SECONDS = 3.0
-INTERRUPTED = "interrupted"
-"""Why a case waited that nobody parked."""
 
 
 class Guests(Protocol):
@@ -83,6 +84,10 @@ class Room:
     """Keeps what a case accepted offline still owes the centre."""
     held: HeldData
     """Keeps what was entered while the case is open."""
+    station: Station
+    """What giving cases to other terminals and taking them over needs."""
+    look: Callable[[], Image | None]
+    """What the camera sees now."""
     channel: Channel
     simulated: bool
 
@@ -101,6 +106,7 @@ class CaseDesk:
         self._checking = ""
         self._busy: Label | None = None
         self._said: dict[str, Any] = {}
+        self._passing = Passing(room.station, room.staff, questions, room.look)
 
     @property
     def view(self) -> CaseView | None:
@@ -130,15 +136,9 @@ class CaseDesk:
 
     def resume(self, case_id: str) -> None:
         """Go on with a case that waits or was interrupted. UnknownCase, RuleError."""
-        room = self._room
-        noted = room.book.noted(EVENT)
-        handed = room.book.noted(HANDED)
-        docket = Docket.resume(
-            case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC)), handed
-        )
-        work = self._work(docket)
-        self._restore(docket.case)
-        by = room.staff.number
+        docket = self._kept(case_id)
+        by = self._room.staff.number
+        work = self._taken_up(docket)
         if docket.case.state is State.OPEN:  # the power went, or the program was closed
             docket.apply(Parked(at=docket.at(), by="terminal", missing=(INTERRUPTED,), until=""))
         try:
@@ -148,6 +148,37 @@ class CaseDesk:
             return
         self._show(docket.case)
         self._through(work.go_on)
+
+    def hand_over(self, case_id: str) -> None:
+        """Give a case that waits to another terminal. Errors of the book."""
+        self._passing.give(case_id)
+
+    def take_over(self) -> None:
+        """Take over a case that another terminal gave, and go on with it. UnknownCase, RuleError."""
+        taken = self._passing.take(self._room.channel)
+        if taken is not None:
+            docket = self._kept(taken.case_id)
+            work = self._taken_up(docket)
+            self._show(docket.case)
+            self._through(work.go_on)
+
+    def doubles(self) -> tuple[tuple[str, str], ...]:
+        """Cases taken over here without a line that another terminal had first: see `tell_centre`."""
+        return self._passing.tell() if self._room.book.line().online else ()
+
+    def _kept(self, case_id: str) -> Docket:
+        """A case as the log left it."""
+        room = self._room
+        noted, handed = room.book.noted(EVENT), room.book.noted(HANDED)
+        return Docket.resume(
+            case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC)), handed
+        )
+
+    def _taken_up(self, docket: Docket) -> CaseWork:
+        """Ready to go on, with what was entered before."""
+        work = self._work(docket)
+        self._restore(docket.case)
+        return work
 
     def _over(self, docket: Docket, code: str) -> Case:
         """It waited longer than it may: somebody begins anew."""

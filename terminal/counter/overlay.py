@@ -17,8 +17,10 @@ def overlaid(
     operator: str,
     *,
     checking: bool,
+    passes: bool,
 ) -> Snapshot:
-    """The whole screen; `checking`: a person is before reader and camera now."""
+    """The whole screen; `checking`: a person is before reader and camera now; `passes`: cases can be handed
+    over here."""
     signed_in = bool(operator)
     staffed = replace(snapshot, operator=operator, case=view)
     leaving = (Action.LOCK, Action.SIGN_OUT) if signed_in and view is None else (Action.LOCK,) * signed_in
@@ -28,8 +30,9 @@ def overlaid(
     if view is None:
         if snapshot.stage not in (Stage.IDLE, Stage.DONE):
             return staffed
-        shown = parked if snapshot.stage is Stage.IDLE else ()
-        return replace(staffed, parked=shown, actions=(*snapshot.actions, *leaving))
+        idle = snapshot.stage is Stage.IDLE
+        shown = parked if idle else ()
+        return replace(staffed, parked=shown, passes=passes and idle, actions=(*snapshot.actions, *leaving))
     if checking and snapshot.stage is not Stage.DONE:
         return replace(staffed, case_id=view.case_id)
     stage, actions = (Stage.DONE, (Action.FINISH,)) if view.end is not None else (Stage.WORKING, ())

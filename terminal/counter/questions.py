@@ -56,7 +56,13 @@ class Questions:
                 return reply
             ask = again
 
-    def _wait(self, asked: Ask) -> Reply:
+    def put_until(self, ask: Ask, seen: Callable[[], bool]) -> Reply | None:
+        """Ask and wait for a reply, or until `seen`, which is asked a few times a second: None then."""
+        self._number += 1
+        reply = self._wait(replace(ask, number=self._number), seen)
+        return reply if reply.option else None
+
+    def _wait(self, asked: Ask, seen: Callable[[], bool] = lambda: False) -> Reply:
         self._pile.append(asked)
         self._changed()
         try:
@@ -64,6 +70,8 @@ class Questions:
                 reply = self._next()
                 if reply is None:
                     self.meanwhile()
+                    if seen():
+                        return Reply(asked.number, "")
                 elif self._fits(asked, reply):
                     return reply
                 else:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.paths import paths
 from config.settings import Settings
+from models.api import Image
 from sync.staff_roll import StaffRoll
 from terminal.checks.centre import Centre
 from terminal.checks.held import HeldLists
@@ -16,6 +17,8 @@ from terminal.counter.desk import Guests, Room
 from terminal.counter.guests import RealGuests
 from terminal.counter.owed import FOLDER, Owed
 from terminal.duty import Duty
+from terminal.handover.peers import peers
+from terminal.handover.station import Station
 from terminal.keeping import Keeping
 from terminal.people.operator import Workplace
 from terminal.people.passwords import Passwords
@@ -53,10 +56,25 @@ def staff(
         _guests(keeping, settings, branch, conduct),
         Owed(keeping.home / FOLDER, keeping.keys.database_key()),
         keeping.held,
+        Station(
+            settings.terminal.id,
+            keeping.store,
+            keeping.keys,
+            keeping.packs.rules_named,
+            keeping.held,
+            centre,
+            peers(settings),
+        ),
+        lambda: _image(terminal),
         Channel(place.channel.value),
         simulated=virtual,
     )
     terminal.work_on_cases(duty, room, training() if virtual else None)
+
+
+def _image(terminal: Terminal) -> Image | None:
+    seen = terminal.preview()
+    return seen.image if seen is not None else None
 
 
 def on_duty(keeping: Keeping, place: Workplace, *, virtual: bool, roll_needed: bool) -> Duty:

@@ -41,6 +41,11 @@ def to_parts(signed: Signed, ticket: Ticket) -> tuple[str, ...]:
     return tuple(f"RZHO1:{number}/{len(pieces)}:{mark}:{piece}" for number, piece in enumerate(pieces, 1))
 
 
+def is_part(text: str) -> bool:
+    """Whether a QR code that was read is one of a handover's."""
+    return _part(text) is not None
+
+
 def from_parts(texts: Iterable[str]) -> tuple[Signed, Ticket]:
     """The handover and its code. HandoverError ``handover.no_code_in_picture``, ``handover.mixed_parts``,
     ``handover.incomplete``, ``handover.altered`` or ``handover.unreadable``.

@@ -17,7 +17,7 @@ from sync.questions import Given, TakeOver
 from sync.records import sha256
 from sync.store import stamp
 from terminal.case.docket import EVENT
-from terminal.case.events import Event, Moved, Unparked, as_json
+from terminal.case.events import INTERRUPTED, Event, Moved, Parked, Unparked, as_json
 from terminal.case.session import NotNow, step
 from terminal.case.values import Case, State
 from terminal.handover import bundle
@@ -159,12 +159,15 @@ def _here(station: Station) -> Here:
 
 
 def _moved(station: Station, case: Case, channel: Channel, by: str) -> list[tuple[Event, Case]]:
-    """The events with which the case goes on here, and the case after each.
+    """The events with which the case goes on here, and the case after each: people prove anew who they are.
 
     HandoverError with the code of `NotNow` when it cannot go on any more.
     """
     rules, at = station.rules(case.packs_sha256), stamp(station.clock())
-    events: list[Event] = [Unparked(at=at, by=by)] if case.state is State.PARKED else []
+    events: list[Event] = []
+    if case.state is not State.PARKED:  # left in the middle: it stood still on the way here
+        events.append(Parked(at=at, by="terminal", missing=(INTERRUPTED,), until=""))
+    events.append(Unparked(at=at, by=by))
     events.append(Moved(at=at, by=by, channel=channel, terminal=station.terminal_id))
     after = []
     for event in events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).resolve().parent.parent / "conftest.py"
+ROOT = Path(__file__).resolve().parents[2]
+CONFTEST = ROOT / "tests" / "conftest.py"
 LEAKY = """
 import subprocess, sys, threading, time
+from drivers.sim.handle import Simulated
 
 def test_leaves_a_thread():
     threading.Thread(target=time.sleep, args=(8,), name="forgotten", daemon=True).start()
@@ -20,7 +23,12 @@ def test_leaves_a_child():
     global child
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
 
+def test_leaves_a_simulator():
+    global simulator
+    simulator = Simulated("drivers.fingerprint.ef01_simulator", ["--link", "{folder}/port"])
+
 def test_cleans_up():
+    simulator.close()
     child.kill()
     child.wait(10)
     thread = threading.Thread(target=time.sleep, args=(0.01,))
@@ -56,6 +64,7 @@ def test_what_a_test_leaves_running_fails_it(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "test_leaky.py"],
         cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=100,
@@ -63,4 +72,5 @@ def test_what_a_test_leaves_running_fails_it(tmp_path):
     )
     assert "left running: thread forgotten" in done.stdout
     assert "left running: process " in done.stdout
-    assert "3 passed, 2 errors" in done.stdout
+    assert "drivers.fingerprint.ef01_simulator" in done.stdout
+    assert "4 passed, 3 errors" in done.stdout

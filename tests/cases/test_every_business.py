@@ -134,7 +134,7 @@ class Counter:
         return made.id
 
 
-@pytest.fixture(params=DAYS, ids=str)
+@pytest.fixture(params=(pytest.param(DAYS[0], marks=pytest.mark.slow), DAYS[1]), ids=str)
 def counter(request: pytest.FixtureRequest, centre: Centre) -> Counter:
     return Counter(rules_of(shipped(), request.param), centre, [])
 

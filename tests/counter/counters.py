@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from answering import Teller, answered_by
 from test_every_business import PHOTOS, checked
 
-from sync.centre.desk import open_desk
+from models.api import Image
+from sync.centre.desk import Desk, open_desk
 from sync.engine import SyncEngine
-from sync.keys import open_keys
+from sync.keys import Keys, open_keys
 from sync.outbox import Backoff, Outbox
 from sync.ports import TerminalBook
 from sync.records import Enrolment
@@ -28,6 +30,7 @@ from terminal.counter.owed import Owed
 from terminal.counter.questions import Questions
 from terminal.flow import Within
 from terminal.handover.held import HeldData
+from terminal.handover.station import Station
 from terminal.holder.values import HolderCheck
 from terminal.ledger import Book
 from terminal.report import Place
@@ -39,6 +42,8 @@ from terminal.virtual.scripts import Script
 from terminal.virtual.ways import Conduct
 
 TERMINAL = "T-1"
+UNSIGNED: Any = None
+"""In the place of a signer where no case leaves the terminal."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Counter:
         conduct: Conduct,
         held: HeldData | None = None,
         owed: Owed | None = None,
+        station: Station | None = None,
+        look: Callable[[], Image | None] = lambda: None,
     ) -> None:
         self.store = store
         self.rules = rules
@@ -81,6 +88,7 @@ class Counter:
         self.within: list[Within] = []
         self.questions = Questions(lambda: None)
         guests = VirtualGuests(conduct, self._call)
+        held = held or HeldData(Path(tempfile.mkdtemp()), bytes(32), lambda: 30)
         room = Room(
             book,
             centre,
@@ -90,7 +98,9 @@ class Counter:
             Crew(),
             guests,
             owed or Owed(Path(tempfile.mkdtemp()), bytes(32)),
-            held or HeldData(Path(tempfile.mkdtemp()), bytes(32), lambda: 30),
+            held,
+            station or Station(TERMINAL, store, UNSIGNED, lambda _: rules, held, centre),
+            look,
             Channel.COUNTER,
             simulated=True,
         )
@@ -105,6 +115,14 @@ class Counter:
     def resume(self, case_id: str) -> None:
         with self._answered():
             self.desk.resume(case_id)
+
+    def hand_over(self, case_id: str) -> None:
+        with self._answered():
+            self.desk.hand_over(case_id)
+
+    def take_over(self) -> None:
+        with self._answered():
+            self.desk.take_over()
 
     def last(self) -> Case:
         """The newest case as the log tells it."""
@@ -137,21 +155,36 @@ class Counter:
 @contextmanager
 def open_counter(base: Path) -> Iterator[tuple[Book, Store, Centre]]:
     """A book and a centre that knows the virtual people."""
-    populate(base / "centre", PHOTOS)
-    desk = open_desk(base / "centre", "test")
+    with open_centre(base / "centre") as desk, open_terminal(base, desk, TERMINAL) as opened:
+        yield opened[:3]
+
+
+@contextmanager
+def open_centre(folder: Path) -> Iterator[Desk]:
+    """A centre that knows the virtual people."""
+    populate(folder, PHOTOS)
+    desk = open_desk(folder, "test")
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+@contextmanager
+def open_terminal(base: Path, desk: Desk, terminal: str) -> Iterator[tuple[Book, Store, Centre, Keys]]:
+    """A terminal of that centre with a book of its own."""
     keys = open_keys(base / "keys", "file")
     identity = desk.enrol(
-        Enrolment(terminal_id=TERMINAL, branch="B-1", public_key=keys.public_der(), token=desk.token())
+        Enrolment(terminal_id=terminal, branch="B-1", public_key=keys.public_der(), token=desk.token())
     )
-    line = LoopbackTransport(desk, identity, TERMINAL, keys)
+    line = LoopbackTransport(desk, identity, terminal, keys)
     store = Store.open(base / "book.db", keys.database_key())
     outbox = Outbox(store, Backoff(0.05, 0.5))
-    engine = SyncEngine(TerminalBook(store), outbox, line, keys, TERMINAL, every_seconds=0.05)
-    place = Place(TERMINAL, "B-1", "renzheng test", {})
-    book = Book(store, outbox, keys, identity, engine, TERMINAL, lambda: place)
+    engine = SyncEngine(TerminalBook(store), outbox, line, keys, terminal, every_seconds=0.05)
+    place = Place(terminal, "B-1", "renzheng test", {})
+    book = Book(store, outbox, keys, identity, engine, terminal, lambda: place)
     book.start()
     try:
-        yield book, store, Centre(line, 5.0)
+        yield book, store, Centre(line, 5.0), keys
     finally:
         book.close()
-        desk.close()

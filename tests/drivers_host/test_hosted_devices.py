@@ -283,6 +283,7 @@ def test_a_wrong_option_needs_no_process():
     assert caught.value.code == "driver.bad_option"
 
 
+@pytest.mark.slow
 def test_nothing_leaks_over_many_deaths():
     def once() -> None:
         with hosted("segfault frame") as device, pytest.raises(Missing):

@@ -306,7 +306,7 @@ FIELDS = ("data", "hash", "error", "specVersion")
 @given(
     JSON | st.fixed_dictionaries({"biometrics": st.lists(st.fixed_dictionaries(dict.fromkeys(FIELDS, JSON)))})
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_answer_brings_anything_but_a_device_error(sound: Any, answer: object) -> None:
     with pytest.raises(DeviceError):
         checks.check(answer, *sound[1:], "here")

@@ -1,4 +1,4 @@
-"""A few hundred hostile inputs for every parser in each run of the tests; `make fuzz` has the million."""
+"""A hundred hostile inputs for every parser in each run of the tests; `make fuzz` has the million."""
 
 from __future__ import annotations
 

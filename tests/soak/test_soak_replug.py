@@ -129,7 +129,10 @@ def grown() -> tuple[int, int, float]:
 def settled(before: tuple[int, int, float]) -> tuple[int, int, float]:
     """The same, once what is on its way out has gone."""
     ends = time.monotonic() + BACK_SECONDS
-    while (now := grown())[:2] > before[:2] and time.monotonic() < ends:
+    while time.monotonic() < ends:
+        now = grown()
+        if now[0] <= before[0] and now[1] <= before[1]:
+            break
         time.sleep(0.05)
     return now
 
@@ -199,7 +202,7 @@ def test_a_hundred_times_in_a_row():
             next_picture(sight)
             if time_no == WARM:
                 before = grown()
-        after = settled(before)
+        after, left = settled(before), [each.name for each in threading.enumerate()]
         for each in devices:
             each.bench.prepare()
             if each.name != SEEN:
@@ -209,6 +212,6 @@ def test_a_hundred_times_in_a_row():
         often = f"{each.broken_off} calls broken off"
         print(f"{each.name}: {np.median(each.took):.2f} s (median), {max(each.took):.2f} s at most, {often}")
     assert after[0] <= before[0] + SPARE_DESCRIPTORS
-    assert after[1] <= before[1], [each.name for each in threading.enumerate()]
+    assert after[1] <= before[1], left
     assert after[2] <= before[2] + SPARE_MEGABYTES
     assert sum(each.broken_off for each in devices) > TIMES, "hardly any call was in work"

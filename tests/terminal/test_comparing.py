@@ -23,6 +23,7 @@ from terminal.comparing import compare
 from terminal.control import Control
 from terminal.holder.events import Compared
 from terminal.holder.values import HolderCheck
+from terminal.looking import templates_of
 from terminal.messages import LANGUAGES, texts
 from terminal.photos import HolderPhoto
 from terminal.pictures import Pictures
@@ -85,7 +86,7 @@ def test_templates_are_overwritten_once_they_were_judged(stack, frames):
     sight = Watched(stack)
     equipment = SimpleNamespace(sight=sight, calibrations=SHIPPED)
     pictures = Pictures(chip_photo=photo_of(frames[0]), frames=tuple(frames))
-    event = compare(equipment, rules_today(), pictures, CONTROL)
+    event = compare(equipment, rules_today(), pictures, templates_of(equipment, frames), CONTROL)
     assert [match.decision for match in event.matches] == [Answer.MATCH]
     assert len(sight.given) == 4
     assert not any(template.any() for template in sight.given)
@@ -100,7 +101,7 @@ def test_templates_are_overwritten_where_they_could_not_be_judged(stack, frames)
     )
     pictures = Pictures(chip_photo=photo_of(frames[0]), frames=tuple(frames))
     with pytest.raises(ModelError, match="calibration_too_small"):
-        compare(equipment, harder, pictures, CONTROL)
+        compare(equipment, harder, pictures, templates_of(equipment, frames), CONTROL)
     assert sight.given and not any(template.any() for template in sight.given)
 
 
@@ -130,7 +131,7 @@ def further(kind, seen):
 def judged(stack, frames, *photos):
     equipment = SimpleNamespace(sight=Watched(stack), calibrations=Borrowed())
     pictures = Pictures(photo_of(frames[0]), tuple(frames), further=photos)
-    event = compare(equipment, rules_today(), pictures, CONTROL)
+    event = compare(equipment, rules_today(), pictures, templates_of(equipment, frames), CONTROL)
     assert not any(template.any() for template in equipment.sight.given)
     return event
 

@@ -104,7 +104,7 @@ def play(history: list[Event]) -> HolderCheck:
     return holder
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_nothing_is_accepted_without_consent_chip_live_face_and_match(history: list[Event]) -> None:
     holder = play(history)

@@ -186,6 +186,7 @@ def test_other_things_are_no_card(reader):
     )
 
 
+@pytest.mark.slow
 def test_drawn_sides_are_counted_by_side_view_and_field(reader):
     noted = Journal()
     report = evaluate_residents(reader, Documents(), cards=4, first_seed=SEED, run=noted)

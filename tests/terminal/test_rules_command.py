@@ -213,6 +213,7 @@ def test_diff_of_a_file_names_values_with_lines_and_steps_with_situations(
     assert "+ verify_identity: case/again [X]" in text
 
 
+@pytest.mark.slow
 def test_diff_of_two_files_two_days_and_of_nothing(call: Call, written: Callable[..., Path]) -> None:
     one, other = written(pack_text(TIGHT), "a.yaml"), written(pack_text(TIGHTER, version="2"), "b.yaml")
     places = [row["place"] for row in call("diff", one, other)[1]["values"]]

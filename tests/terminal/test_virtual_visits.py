@@ -27,7 +27,7 @@ CAUSES = {
     Script.CAMERA_FROZEN: "camera.frozen",
     Script.FORGED_CARD: "card.not_genuine",
 }
-EVERY_DAY = (Script.GENUINE, Script.PRINTED_PHOTO, Script.FORGED_CARD)
+EVERY_DAY = (Script.GENUINE, Script.FORGED_CARD)
 PERSONAL = ("苏晓岚", "110105198803124429", "19880312", "1988-03-12", "顾云舒", "示例路88号")
 
 

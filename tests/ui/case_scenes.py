@@ -16,6 +16,8 @@ from terminal.caseview import (
     StageLine,
     StepMark,
 )
+from terminal.counter.questions import option
+from terminal.handover.qr import png
 from terminal.rules.today import rules_today
 from terminal.view import Action, Snapshot, Stage, Status
 
@@ -152,6 +154,47 @@ PARKED = (
 )
 
 
+HAND_OVER = Ask(
+    40,
+    Label("ask.hand_over.title"),
+    lines=(Label("ask.hand_over.code_line"),),
+    rows=(
+        Row(Label("ask.hand_over.code"), "7K2M-9QXA-3DFW-H8TC", large=True),
+        Row(Label("ask.hand_over.until"), "2026-11-27 14:10"),
+    ),
+    options=(option("give", rank=Rank.PRIMARY), option("back", takes_entries=False)),
+    clause="J07",
+)
+HAND_OVER_PICTURES = replace(
+    HAND_OVER,
+    number=41,
+    lines=(Label("ask.hand_over.picture_line", {"count": 3}),),
+    rows=HAND_OVER.rows[1:],
+    pictures=tuple(png(f"RZHO1:{number}/3:0123456789AB:{'EXAMPLE ' * 70}") for number in (1, 2, 3)),
+)
+TAKE_OVER = Ask(
+    42,
+    Label("ask.take_over.title"),
+    lines=(Label("ask.take_over.line"),),
+    entries=(Entry("code", EntryKind.TEXT, Label("ask.hand_over.code")),),
+    options=(
+        option("take", rank=Rank.PRIMARY),
+        option("scan", takes_entries=False),
+        option("back", takes_entries=False),
+    ),
+    clause="J07",
+)
+SCAN = Ask(
+    43,
+    Label("ask.take_over.title"),
+    lines=(Label("ask.take_over.scan_line"),),
+    rows=(Row(Label("ask.take_over.read"), "2 / 5"),),
+    options=(option("back"),),
+    camera=True,
+    clause="J07",
+)
+
+
 def every_business() -> tuple[BusinessLine, ...]:
     """What a counter offers."""
     return tuple(
@@ -183,9 +226,13 @@ def ended(ending: str, ground: str, status: Status, *, synced: bool = True) -> S
 
 def case_scenes(status: Status) -> dict[str, Snapshot]:
     """Every moment of a whole case worth a picture."""
-    idle = Snapshot(status=status, parked=PARKED, operator="白小禾 t01")
+    idle = Snapshot(status=status, parked=PARKED, operator="白小禾 t01", passes=True)
     return {
         "parked": replace(idle, actions=(Action.BEGIN, Action.LOCK, Action.SIGN_OUT)),
+        "hand-over": asking(HAND_OVER, status, None),
+        "hand-over-pictures": asking(HAND_OVER_PICTURES, status, None),
+        "take-over": asking(TAKE_OVER, status, None),
+        "take-over-scan": asking(SCAN, status, None),
         "sign-in": replace(asking(SIGN_IN, status, None), operator="", actions=()),
         "data": asking(DATA, status),
         "second-person": asking(SECOND, status),

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from case_scenes import CONSENT, DATA, PARKED, READ_BACK, SECOND, SIGN_IN, asking, ended, every_business
+from case_scenes import (
+    CONSENT,
+    DATA,
+    HAND_OVER,
+    HAND_OVER_PICTURES,
+    PARKED,
+    READ_BACK,
+    SCAN,
+    SECOND,
+    SIGN_IN,
+    asking,
+    ended,
+    every_business,
+)
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from ui_scenes import STATUS, PlayedDoor
 
-from terminal.view import Action, Snapshot, Stage
+from terminal.handover.qr import texts_in
+from terminal.view import Action, Preview, Snapshot, Stage
 from ui.counter import CounterWindow
 from ui.screenshots import settle
 from ui.widgets.form import Form
@@ -197,6 +213,51 @@ def test_a_case_that_waits_is_gone_on_with(qtbot, window, door: PlayedDoor) -> N
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert door.resumed == [PARKED[1].case_id]
+
+
+def test_a_case_that_waits_is_handed_over_and_one_of_another_terminal_taken(
+    qtbot, window, door: PlayedDoor
+) -> None:
+    window.draw(Snapshot(status=STATUS, parked=PARKED, passes=True))
+    settle()
+    for name in (f"give-{PARKED[0].case_id}", "take-over"):
+        button = window.findChild(QWidget, name)
+        assert button is not None and button.isVisible()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert door.passed == [PARKED[0].case_id, ""]
+    window.draw(Snapshot(status=STATUS))
+    assert not window.idle.take.isVisible()
+
+
+def test_codes_are_turned_over_and_go_with_the_question(qtbot, window, form) -> None:
+    ask(window, HAND_OVER_PICTURES, asking(HAND_OVER_PICTURES, STATUS, None))
+    assert form.gallery is not None
+    read = []
+    for _ in range(3):
+        shown = wrapped(form.gallery.findChild(QLabel, "picture").pixmap().toImage())
+        read += texts_in(shown)
+        qtbot.mouseClick(form.gallery.after, Qt.MouseButton.LeftButton)
+    assert [text[:8] for text in read] == ["RZHO1:1/", "RZHO1:2/", "RZHO1:3/"]
+    assert form.gallery.place == 0
+    ask(window, HAND_OVER, asking(HAND_OVER, STATUS, None))
+    assert form.gallery is None and "7K2M-9QXA-3DFW-H8TC" in _texts(window)
+    window.draw(Snapshot(status=STATUS))
+    settle(5)
+    assert "7K2M-9QXA-3DFW-H8TC" not in _texts(window)
+
+
+def test_what_is_held_before_the_camera_is_seen(window, form) -> None:
+    ask(window, SCAN, asking(SCAN, STATUS, None))
+    assert form.camera is not None and form.camera.blank
+    window.show_picture(Preview(np.full((480, 640, 3), 90, np.uint8), 1))
+    assert not form.camera.blank
+
+
+def wrapped(image: QImage) -> np.ndarray:
+    """The picture as the reader of codes wants it."""
+    plain = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return np.ascontiguousarray(np.pad(rows[:, : plain.width()], 40, constant_values=200))
 
 
 def test_who_is_signed_in_can_lock_and_sign_out(qtbot, window, door: PlayedDoor) -> None:

@@ -21,7 +21,17 @@ SCENES = scenes()
 MOMENTS = sorted(SCENES)
 EXPECTED = {
     "waiting": {"zh": ["请选择业务", "核验身份", "服务标准", "监督电话"], "en": ["Choose a business"]},
-    "parked": {"zh": ["待继续的业务（2）", "约定 2026.12.01", "中断"], "en": ["Cases that wait (2)"]},
+    "parked": {
+        "zh": ["待继续的业务（2）", "约定 2026.12.01", "中断", "移交", "接收其他终端移交的业务"],
+        "en": ["Cases that wait (2)"],
+    },
+    "hand-over": {"zh": ["移交业务", "7K2M-9QXA-3DFW-H8TC", "确认移交"], "en": ["Code", "Hand it over now"]},
+    "hand-over-pictures": {
+        "zh": ["逐个扫描二维码，共3个", "1 / 3", "下一个"],
+        "en": ["one by one: 3", "Next"],
+    },
+    "take-over": {"zh": ["接收移交的业务", "移交码", "扫描二维码"], "en": ["Take a case over"]},
+    "take-over-scan": {"zh": ["对准摄像头", "2 / 5"], "en": ["Hold the codes before the camera"]},
     "sign-in": {"zh": ["登录", "工号"], "en": ["Sign in", "Staff number"]},
     "data": {
         "zh": [
@@ -124,6 +134,8 @@ def _english(seen: str) -> set[str]:
         "D02",
         "D09",
         "K04",
+        "J07",
+        "7K2M",
         "B03",
         "A01",
         "G03",

@@ -49,6 +49,7 @@ class PlayedDoor:
         self.listeners: list[Callable[[Snapshot], None]] = []
         self.replied: list[Reply] = []
         self.resumed: list[str] = []
+        self.passed: list[str] = []
         self.offered: tuple[BusinessLine, ...] = (
             BusinessLine("verify_identity", Label("business.verify_identity")),
         )
@@ -64,6 +65,12 @@ class PlayedDoor:
 
     def resume(self, case_id: str) -> None:
         self.resumed.append(case_id)
+
+    def hand_over(self, case_id: str) -> None:
+        self.passed.append(case_id)
+
+    def take_over(self) -> None:
+        self.passed.append("")
 
     def snapshot(self) -> Snapshot:
         return self.now

@@ -9,8 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from terminal.asking import Ask, Option, Rank, Reply
+from terminal.view import Preview
 from ui.theme import Ink, Tone
+from ui.widgets.camera import CameraView
 from ui.widgets.entries import EntryField
+from ui.widgets.gallery import Gallery
 from ui.widgets.keys import KeyButton
 from ui.widgets.pieces import GAP, UPRIGHT, clear, column, label, panel, row, say, tone
 from ui.widgets.symbols import Symbol
@@ -18,6 +21,7 @@ from ui.words import Words
 
 ONE_COLUMN: Final = 4
 """Forms of more entries have two columns."""
+CAMERA_SIZE: Final = (440, 330)
 CHOICE_KEYS: Final = {"consent": "F9", "decline": "F10"}
 """As on the page of consent; never Enter, which a finger may already be on."""
 
@@ -36,6 +40,8 @@ class Form(QFrame):
         self._language = ""
         self.fields: dict[str, EntryField] = {}
         self.buttons: dict[str, KeyButton] = {}
+        self.gallery: Gallery | None = None
+        self.camera: CameraView | None = None
         self._title, self._clause = label("page-title", wrap=True, name="ask-title"), label("small")
         self._trouble_text = label("body", wrap=True, name="ask-trouble")
         self._trouble = self._trouble_panel()
@@ -63,9 +69,14 @@ class Form(QFrame):
         self._ask = None
         for field in self.fields.values():
             field.wipe()
-        self.fields, self.buttons = {}, {}
+        self.fields, self.buttons, self.gallery, self.camera = {}, {}, None, None
         for layout in (self._content, self._options):
             clear(layout)
+
+    def show_picture(self, preview: Preview | None) -> None:
+        """What the camera sees, where the question wants it shown."""
+        if self.camera is not None:
+            self.camera.show_picture(preview)
 
     def press(self, rank: Rank) -> None:
         """Choose the option of that rank, when there is just one."""
@@ -115,11 +126,20 @@ class Form(QFrame):
         self._lines = [label("lead" if ask.to_customer else "body", wrap=True) for _ in ask.lines]
         for line in self._lines:
             self._content.addWidget(line)
-        self._rows = [(label("caption"), label("value", wrap=True)) for _ in ask.rows]
+        self._rows = [
+            (label("caption"), label("code" if each.large else "value", wrap=True)) for each in ask.rows
+        ]
         if ask.rows:
             self._content.addWidget(_table(self._rows))
         if self.fields:
             self._content.addWidget(_grid(list(self.fields.values())))
+        self.gallery = Gallery(ask.pictures) if ask.pictures else None
+        self.camera = CameraView() if ask.camera else None
+        if self.camera is not None:
+            self.camera.setFixedSize(*CAMERA_SIZE)
+        for part in (self.gallery, self.camera):
+            if part is not None:
+                self._content.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         self._content.addStretch(1)
         self._build_options(ask)
         self._scroll.verticalScrollBar().setValue(0)
@@ -157,6 +177,10 @@ class Form(QFrame):
             value.setText(words.of(each.words) if each.words else each.value)
         for field in self.fields.values():
             field.retell(words)
+        if self.gallery is not None:
+            self.gallery.retell(words)
+        if self.camera is not None:
+            self.camera.retell(words)
         lone = [each for each in ask.options if each.rank is Rank.PRIMARY]
         for option in ask.options:
             key = "Enter" if [option] == lone else CHOICE_KEYS.get(option.name, "")

@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from terminal.caseview import BusinessLine, ParkedCase
 from terminal.view import Snapshot
@@ -31,6 +31,10 @@ class IdlePage(Page):
     """A list of businesses that narrows while one types, and beside it what waits and what is shown."""
 
     resumed = Signal(str)
+    given = Signal(str)
+    """A waiting case is to be handed over."""
+    taken = Signal()
+    """A case of another terminal is to be taken over."""
     begun = Signal()
 
     def __init__(self, site: Site) -> None:
@@ -90,6 +94,8 @@ class IdlePage(Page):
             head.setText(words.say(f"ui.idle.{key}"))
             text.setText(words.say(f"ui.idle.{key}.text"))
         self._draw_parked(snapshot.parked, words)
+        self.take.setVisible(snapshot.passes)
+        self.take.show_text(words.say("ui.idle.take_over"))
         self._draw_notices(words)
 
     def take_keys(self) -> None:
@@ -142,7 +148,15 @@ class IdlePage(Page):
             button.setObjectName(f"parked-{case.case_id}")
             button.show_text(_parked_text(case, words))
             button.clicked.connect(lambda _checked=False, id_=case.case_id: self.resumed.emit(id_))
-            self._parked_lines.addWidget(button)
+            give = KeyButton("secondary", 52)
+            give.setObjectName(f"give-{case.case_id}")
+            give.show_text(words.say("ui.idle.hand_over"))
+            give.clicked.connect(lambda _checked=False, id_=case.case_id: self.given.emit(id_))
+            both = QWidget()
+            line = row(both, gap=8)
+            line.addWidget(button, 1)
+            line.addWidget(give)
+            self._parked_lines.addWidget(both)
 
     def _draw_notices(self, words: Words) -> None:
         clear(self._notices)
@@ -193,6 +207,10 @@ class IdlePage(Page):
         right = column(gap=10)
         right.addWidget(self._parked_heading)
         right.addLayout(self._parked_lines)
+        self.take = KeyButton("secondary", 44)
+        self.take.setObjectName("take-over")
+        self.take.clicked.connect(self.taken)
+        right.addWidget(self.take)
         right.addWidget(self._moves_heading)
         moves = panel("moves")
         lines = column(moves, inset=14, gap=10)
