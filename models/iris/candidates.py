@@ -24,6 +24,8 @@ FILLED = 0.6
 """Share of its box that a round patch fills at least (a disc: 0.79)."""
 DARK = 0.06
 """Share of the picture's pixels that are as dark as what surrounds a reflection in a pupil."""
+AROUND, DARK_SHARE = 14, 0.3
+"""Pixels to each side that count as a reflection's surroundings, and the share of them that must be dark."""
 LARGEST_SPOT = 300
 """Pixels of a reflection at most."""
 SMALL = 4 * 65_535
@@ -88,27 +90,34 @@ def _patches(small: Grey, least: float, most: float) -> Iterator[Point]:
     """Centres of dark patches about as large and as round as a pupil."""
     for level in dict.fromkeys(_levels(small, np.array(DARKEST_PER_CENT) / 100)):
         dark = cv2.morphologyEx((small <= level).astype(np.uint8), cv2.MORPH_OPEN, _CLEAN)
-        for (width, height, area), (x, y) in _pieces(np.asarray(dark, np.uint8)):
-            short, long = min(width, height), max(width, height)
-            round_enough = area > FILLED * width * height and long < 1.6 * short
-            if round_enough and short >= 1.6 * least and long <= 2.4 * most:
-                yield float(x), float(y)
+        boxes, middles = _pieces(np.asarray(dark, np.uint8))
+        (width, height), area = boxes[:, :2].T, boxes[:, 2]
+        short, long = np.minimum(width, height), np.maximum(width, height)
+        fits = (area > FILLED * width * height) & (long < 1.6 * short)
+        fits &= (short >= 1.6 * least) & (long <= 2.4 * most)
+        yield from ((float(x), float(y)) for x, y in middles[fits])
 
 
 def _dark_spots(filled: Grey, spots: Grey) -> Iterator[Point]:
     """Centres of small reflections whose surroundings are among the darkest of the picture."""
     (dark,) = _levels(filled, np.array([DARK]))
-    for (*_, area), (x, y) in _pieces(spots):
-        near = filled[max(int(y) - 14, 0) : int(y) + 15, max(int(x) - 14, 0) : int(x) + 15]
-        if area < LARGEST_SPOT and low_value(near, 0.3) < dark:
+    below = cv2.integral((filled < dark).astype(np.uint8))
+    height, width = filled.shape
+    for (*_, area), (x, y) in zip(*_pieces(spots), strict=True):
+        if area >= LARGEST_SPOT:
+            continue
+        top, bottom = max(int(y) - AROUND, 0), min(int(y) + AROUND + 1, height)
+        left, right = max(int(x) - AROUND, 0), min(int(x) + AROUND + 1, width)
+        darker = below[bottom, right] - below[top, right] - below[bottom, left] + below[top, left]
+        if darker > int(DARK_SHARE * ((bottom - top) * (right - left) - 1)):
             yield float(x), float(y)
 
 
-def _pieces(flags: Grey) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]]:
-    """Width, height and area of each connected piece, and its middle."""
+def _pieces(flags: Grey) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Width, height and area of each connected piece; and their middles."""
     kind = cv2.CV_16U if flags.size < SMALL else cv2.CV_32S
     _, _, boxes, middles = cv2.connectedComponentsWithStats(flags, connectivity=8, ltype=kind)
-    return zip(boxes[1:, 2:], middles[1:], strict=True)
+    return np.asarray(boxes[1:, 2:], np.int32), np.asarray(middles[1:], np.float64)
 
 
 def _levels(picture: Grey, shares: npt.NDArray[np.float64]) -> list[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
@@ -37,20 +39,19 @@ class IrisCode:
             words.fill(0)
 
 
-def encode(sheet: Sheet, settings: CodeSettings) -> IrisCode:
-    """The code of an unrolled iris."""
-    level, usable = _levelled(sheet)
+def encode(sheet: Sheet, settings: CodeSettings, beside: Executor) -> IrisCode:
+    """The code of an unrolled iris; a part of the filters is run `beside`."""
+    covering = [beside.submit(_covered, sheet, width, settings) for width in settings.widths]
+    level = _levelled(sheet)
     rows = np.rint(np.linspace(0, settings.deepest, settings.rows) * (level.shape[0] - 1)).astype(np.intp)
     columns = np.arange(COLUMNS) * level.shape[1] // COLUMNS
     bits: list[Flags] = []
     mask: list[Flags] = []
-    for width in settings.widths:
-        real, imaginary = _filters(width, settings)
-        wanted = np.ix_(rows, columns)
-        even, odd = (_filtered(level, kernel)[wanted] for kernel in (real, imaginary))
-        covered = _filtered(usable, np.abs(real) / np.abs(real).sum())[wanted]
+    wanted = np.ix_(rows, columns)
+    for width, covered in zip(settings.widths, covering, strict=True):
+        even, odd = (_filtered(level, kernel)[wanted] for kernel in _filters(width, settings))
         response = np.hypot(even, odd)
-        fine = (covered > settings.least_usable) & (response > 1e-3)
+        fine = (covered.result()[wanted] > settings.least_usable) & (response > 1e-3)
         if fine.any():
             fine &= response < settings.strongest * np.median(response[fine])
         for part in (even, odd):
@@ -60,17 +61,23 @@ def encode(sheet: Sheet, settings: CodeSettings) -> IrisCode:
     return IrisCode(_words(np.concatenate(bits) & relied), _words(relied))
 
 
-def _levelled(sheet: Sheet) -> tuple[Floats, Floats]:
-    """The texture around its own mean, in its own local contrast; and what is usable, as 0 and 1."""
+def _covered(sheet: Sheet, width: float, settings: CodeSettings) -> Floats:
+    """How much of a filter lies on usable iris, 0 to 1."""
+    weight = np.abs(_filters(width, settings)[0])
+    return _filtered(sheet.usable.astype(np.float32), weight / weight.sum())
+
+
+def _levelled(sheet: Sheet) -> Floats:
+    """The texture around its own mean, in its own local contrast."""
     texture, usable = sheet.texture.astype(np.float32), sheet.usable.astype(np.float32)
     share = np.maximum(_local_mean(usable), 1e-3)
     mean = _local_mean(texture * usable) / share
     squares = np.asarray((texture - mean) ** 2 * usable, np.float32)
     spread = np.sqrt(np.maximum(_local_mean(squares) / share, 4))
     if not sheet.usable.any():
-        return np.zeros_like(texture), usable
+        return np.zeros_like(texture)
     centre, contrast = texture[sheet.usable].mean(), max(float(np.median(spread[sheet.usable])), 1.0)
-    return np.asarray((texture - centre) / np.float32(contrast), np.float32), usable
+    return np.asarray((texture - centre) / np.float32(contrast), np.float32)
 
 
 def _local_mean(values: Floats) -> Floats:
@@ -80,6 +87,7 @@ def _local_mean(values: Floats) -> Floats:
     return np.asarray(mean[:, 40:-40], np.float32)
 
 
+@cache
 def _filters(width: float, settings: CodeSettings) -> tuple[Floats, Floats]:
     """The even and the odd Gabor filter of one wavelength, without response to even brightness."""
     reach, high = max(round(0.72 * width), 8), round(1.65 * settings.across)

@@ -33,15 +33,15 @@ def rings(picture: Floats, centres: npt.ArrayLike, radii: npt.ArrayLike, angles:
     `centres` is k × 2 (x, y); `radii` either r or k × r. Outside the picture its border goes on.
     """
     middle = np.asarray(centres, np.float32).reshape(-1, 2)
-    out = np.broadcast_to(np.asarray(radii, np.float32), (len(middle), np.shape(radii)[-1]))
-    x = middle[:, 0, None, None] + out[..., None] * np.cos(angles)
-    y = middle[:, 1, None, None] + out[..., None] * np.sin(angles)
+    out = np.atleast_2d(np.asarray(radii, np.float32))[..., None]  # what all centres share is made once
+    x = middle[:, 0, None, None] + out * np.cos(angles)
+    y = middle[:, 1, None, None] + out * np.sin(angles)
     flat_x, flat_y = x.reshape(-1, len(angles)), y.reshape(-1, len(angles))
     values = np.empty(flat_x.shape, np.float32)
     for start in range(0, len(flat_x), MOST_ROWS):
         part = slice(start, start + MOST_ROWS)
         cv2.remap(picture, flat_x[part], flat_y[part], cv2.INTER_LINEAR, values[part], cv2.BORDER_REPLICATE)
-    return values.reshape(*out.shape, len(angles))
+    return values.reshape(x.shape)
 
 
 def around(values: Floats, reach: int) -> Floats:

@@ -74,12 +74,12 @@ def find_pupils(
         sane = (radius >= SLACK[0] * pupil_px[0]) & (radius <= SLACK[1] * pupil_px[1])
         sane &= np.hypot(*(after - middle).T) <= radius
         middle, radius, points, rise = after[sane], radius[sane], points[sane], traced.rise[sane]
+    if not len(middle):
+        return []
     inside = rings(picture, middle, np.linspace(1, 0.8 * radius, 8, axis=1))
     outside = rings(picture, middle, np.linspace(radius + 3, radius + 8, 4, axis=1))
-    found = [
-        _judge(Circle(float(x), float(y), float(r)), *seen)
-        for (x, y), r, *seen in zip(middle, radius, points, rise, inside, outside, strict=True)
-    ]
+    contours = _contours(middle, radius, points)
+    found = _judged(middle, radius, contours, rise, inside, outside)
     return _distinct([one for one in found if one.contrast >= least_contrast])
 
 
@@ -198,28 +198,41 @@ def _fit(
     return middle + origin[:, 0], radius
 
 
-def _judge(
-    circle: Circle, points: npt.NDArray[np.float64], rise: Floats, inside: Floats, outside: Floats
-) -> Pupil:
-    """The pupil with its measures, from the grey levels inside and outside of it."""
-    contour = _contour(circle, points)
-    dark = float(np.median(inside))
-    contrast = float(np.median(outside)) - dark
-    closed = float((rise > CLOSED).mean())
-    uneven = float(np.std(contour)) / circle.radius
-    likeness = closed + 0.5 * min(contrast / max(dark + 10, 25), 1.0) - dark / 255
-    likeness -= float(inside.std()) / 40 + 6 * max(uneven - 0.03, 0)
-    edge = float(np.clip(rise, 0, None).mean())
-    return Pupil(circle, contour, edge, contrast, closed, likeness)
+def _judged(
+    middle: npt.NDArray[np.float64],
+    radius: npt.NDArray[np.float64],
+    contours: Floats,
+    rise: Floats,
+    inside: Floats,
+    outside: Floats,
+) -> list[Pupil]:
+    """The pupils with their measures, from the grey levels inside and outside of them."""
+    count = len(middle)
+    within, beside = inside.reshape(count, -1), outside.reshape(count, -1)
+    dark = np.median(within, 1).astype(np.float64)
+    contrast = np.median(beside, 1).astype(np.float64) - dark
+    closed = (rise > CLOSED).mean(1)
+    uneven = contours.std(1).astype(np.float64) / radius
+    likeness = closed + 0.5 * np.minimum(contrast / np.maximum(dark + 10, 25), 1.0) - dark / 255
+    likeness -= within.std(1).astype(np.float64) / 40 + 6 * np.maximum(uneven - 0.03, 0)
+    edge = np.clip(rise, 0, None).mean(1)
+    measured = np.stack([*middle.T, radius, edge, contrast, closed, likeness], 1).tolist()
+    return [
+        Pupil(Circle(x, y, r), contour, *measures)
+        for (x, y, r, *measures), contour in zip(measured, contours, strict=True)
+    ]
 
 
-def _contour(circle: Circle, points: npt.NDArray[np.float64]) -> Floats:
-    """The radius at even angles around the circle's centre, without detail that no pupil has."""
-    dx, dy = points[:, 0] - circle.x, points[:, 1] - circle.y
-    angle, radius = np.arctan2(dy, dx), np.hypot(dx, dy)
-    even = np.interp(TURN, *_unrolled(angle % (2 * np.pi), radius))
-    waves = np.fft.rfft(np.clip(even, 0.9 * circle.radius, 1.1 * circle.radius))
-    waves[HARMONICS + 1 :] = 0
+def _contours(
+    middle: npt.NDArray[np.float64], radius: npt.NDArray[np.float64], points: npt.NDArray[np.float64]
+) -> Floats:
+    """The radius at even angles around each circle's centre, without detail that no pupil has."""
+    apart = points - middle[:, None]
+    angles = np.arctan2(apart[..., 1], apart[..., 0]) % (2 * np.pi)
+    lengths = np.hypot(apart[..., 0], apart[..., 1])
+    even = np.array([np.interp(TURN, *_unrolled(*each)) for each in zip(angles, lengths, strict=True)])
+    waves = np.fft.rfft(np.clip(even, 0.9 * radius[:, None], 1.1 * radius[:, None]))
+    waves[:, HARMONICS + 1 :] = 0
     return np.fft.irfft(waves, ANGLES).astype(np.float32)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ def code_of(seed: int, capture: Capture) -> IrisCode:
     picture = draw(seed, capture)
     outline = find_outline(picture, PROFILE, SearchSettings()).outline
     assert outline is not None
-    return encode(unroll(picture, outline), CodeSettings())
+    with ThreadPoolExecutor(1) as beside:
+        return encode(unroll(picture, outline), CodeSettings(), beside)
 
 
 @pytest.fixture(scope="module")
