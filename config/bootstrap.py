@@ -104,6 +104,8 @@ def start(job: str, python: str, rest: list[str]) -> int:
     if command:
         sys.stdout.flush()
         os.chdir(ROOT)
+        # Compiling every test anew in every process costs a minute.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PATH"] = f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         os.execvp(command[0], command)
     return 0

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
@@ -64,7 +70,7 @@ def test_files_are_short():
 def test_functions_are_short():
     long = {}
     for path in SOURCES:
-        for one in functions(ast.parse(path.read_text(encoding="utf-8"))):
+        for one in functions(tree_of(path)):
             lines = (one.end_lineno or one.lineno) - one.lineno + 1
             if lines > LONGEST_FUNCTION:
                 long[f"{name(path)}:{one.name}"] = lines
@@ -99,9 +105,7 @@ def test_nothing_is_left_unfinished():
 
 
 def test_every_package_and_module_says_what_it_is_for():
-    silent = [
-        name(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    silent = [name(path) for path in SOURCES if not ast.get_docstring(tree_of(path))]
     assert silent == []
 
 
@@ -116,7 +120,7 @@ def test_broad_handlers_stand_only_where_they_must():
     found = []
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree_of(path)):
             if (
                 isinstance(node, ast.ExceptHandler)
                 and _is_broad(node)
@@ -150,7 +154,7 @@ def test_test_files_have_names_of_their_own():
 
 @pytest.mark.parametrize("path", TESTS, ids=name)
 def test_no_test_hides_another_of_the_same_name(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     scopes = [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]
     for scope in scopes:
         counted = Counter(one.name for one in scope.body if isinstance(one, ast.FunctionDef))

@@ -153,7 +153,7 @@ def test_resolutions_of_no_sensor_are_refused(dpi):
     assert refused.value.code == "finger.picture_unfit"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     arrays.arrays(
         st.sampled_from([np.uint8, np.uint16, np.bool_]),
@@ -168,7 +168,7 @@ def test_no_picture_crashes_or_matches(engine, shown, dpi):
     assert seen.quality.problem is not None
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.7, 1.5, 3.0]), st.integers(8, 300), st.integers(8, 300)
 )
