@@ -222,6 +222,16 @@ class Store:
         sql = "SELECT body FROM audit WHERE kind = ? AND body IS NOT NULL ORDER BY seq"
         return tuple(dict(json.loads(row[0])) for row in self.database.rows(sql, (kind,)))
 
+    def bodies_after(self, kind: str, after: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Number and body of the audit lines of `kind` behind number `after`, in order, some at a time."""
+        sql = (
+            "SELECT seq, body FROM audit WHERE seq > ? AND kind = ? AND body IS NOT NULL ORDER BY seq LIMIT ?"
+        )
+        while rows := self.database.rows(sql, (after, kind, LINES)):
+            for seq, body in rows:
+                after = int(seq)
+                yield after, dict(json.loads(body))
+
     def verify(self, trust: Trust | None = None) -> BookVerdict:
         """Read the whole book afresh from disk; see `sync.inspection.inspect`."""
         return inspect(self.path, self._key, trust)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from sync.store import Store, stamp
 from sync.tasks_book import TasksBook
 from terminal.case.docket import EVENT, RulesNamed, ended
 from terminal.case.report import case_body
+from terminal.case.unended import Unended
 from terminal.case.values import Case
 from terminal.case.verdict import verdict
 from terminal.checks.centre import Centre
@@ -79,6 +81,7 @@ class Book:
         self._place = place
         self._grace = grace
         self._held = held
+        self._unended = Unended(partial(store.bodies_after, EVENT))
         self._forgotten_at = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
@@ -127,6 +130,10 @@ class Book:
     def noted(self, kind: str) -> tuple[Mapping[str, Any], ...]:
         """The bodies of all lines of `kind`, in order."""
         return self._store.bodies(kind)
+
+    def open_events(self) -> tuple[Mapping[str, Any], ...]:
+        """The bodies of the events of all cases that have no end yet, in order; on the session thread."""
+        return self._unended.lines()
 
     def station(self, rules: RulesNamed, centre: Centre | None, peers: Peers) -> Station:
         """What handing over and taking over need. ValueError when the book holds nothing that was entered."""

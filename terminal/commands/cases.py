@@ -19,6 +19,7 @@ from terminal.case.verdict import verdict
 from terminal.commands.case_moves import hand_over, peer_key, slip, take_over
 from terminal.commands.context import explain, settings
 from terminal.commands.output import EX_NO, EX_YES, Failure, json_option, out, print_json
+from terminal.counter.owed import CONFIRMED, CONTRADICTED
 from terminal.rules.errors import RuleError
 from terminal.rules.pack import RulePack
 from terminal.rules.today import rules_named
@@ -60,13 +61,25 @@ def replay(case_id: str, as_json: bool) -> int:
     The rules are those the case names, also when others are in force now. Exit 0 when the decision comes out
     as it was made, 1 when it does not or an event does not fit the rules.
     """
-    for lines in case_lines(None).values():
+    for name, lines in case_lines(None).items():
         if any(line.get("case_id") == case_id for line in lines):
-            return _replayed(case_id, lines, as_json)
+            return _replayed(case_id, lines, _later(case_id, name), as_json)
     raise Failure("case.unknown", f"The log knows no case {case_id}.", "List them: renzheng case list")
 
 
-def _replayed(case_id: str, lines: tuple[Mapping[str, Any], ...], as_json: bool) -> int:
+def _later(case_id: str, book: str) -> list[dict[str, Any]]:
+    """What the centre answered afterwards of what a case accepted offline owed it (E02)."""
+    return [
+        {"question": line["question"], "answer": line["answer"], "confirmed": kind == CONFIRMED}
+        for kind in (CONFIRMED, CONTRADICTED)
+        for line in case_lines(book, kind)[book]
+        if line.get("case_id") == case_id
+    ]
+
+
+def _replayed(
+    case_id: str, lines: tuple[Mapping[str, Any], ...], later: list[dict[str, Any]], as_json: bool
+) -> int:
     moments: list[Moment] = []
     try:
         moments.extend(told(case_id, lines, rules_named))
@@ -78,9 +91,14 @@ def _replayed(case_id: str, lines: tuple[Mapping[str, Any], ...], as_json: bool)
     agrees = _agrees(moments, rules)
     if as_json:
         steps = [event_json(each.event) for each in moments]
-        print_json({"case_id": case_id, "agrees": agrees, "events": steps, "packs": rules.name})
+        print_json(
+            {"case_id": case_id, "agrees": agrees, "events": steps, "packs": rules.name, "later": later}
+        )
     else:
         _tell(moments, rules, agrees)
+        for each in later:
+            word = "confirmed" if each["confirmed"] else "[bold red]contradicted[/bold red]"
+            out.print(f"Later, by the centre: {each['question']} {each['answer']}: {word}.")
     return EX_YES if agrees else EX_NO
 
 

@@ -18,7 +18,6 @@ from terminal.counter.guests import RealGuests
 from terminal.counter.owed import FOLDER, Owed
 from terminal.duty import Duty
 from terminal.handover.peers import peers
-from terminal.handover.station import Station
 from terminal.keeping import Keeping
 from terminal.people.operator import Workplace
 from terminal.people.passwords import Passwords
@@ -56,15 +55,7 @@ def staff(
         _guests(keeping, settings, branch, conduct),
         Owed(keeping.home / FOLDER, keeping.keys.database_key()),
         keeping.held,
-        Station(
-            settings.terminal.id,
-            keeping.store,
-            keeping.keys,
-            keeping.packs.rules_named,
-            keeping.held,
-            centre,
-            peers(settings),
-        ),
+        keeping.book.station(keeping.packs.rules_named, centre, peers(settings)),
         lambda: _image(terminal),
         Channel(place.channel.value),
         simulated=virtual,

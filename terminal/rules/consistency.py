@@ -100,6 +100,8 @@ def _demand(pack: RulePack, place: Place, demand: Demand) -> Iterator[Contradict
     if demand.step is StepName.METHODS and (demand.count or 0) > len(pack.families):
         cause = f"{demand.count} families are asked for, {len(pack.families)} there are"
         yield Contradiction((*place, "count"), cause, demand.clause)
+    if demand.ladder is not None and demand.ladder not in pack.people.approvals.ladders:
+        yield Contradiction((*place, "ladder"), f"there is no ladder {demand.ladder!r}", demand.clause)
     names = {StepName.DATA: set(pack.dataset.profiles), StepName.TASK: set(pack.tasks.kinds)}
     if demand.step in names and demand.form not in names[demand.step]:
         yield Contradiction((*place, "form"), f"there is no {demand.form!r}", demand.clause)

@@ -22,6 +22,7 @@ from terminal.case.session import NotNow
 from terminal.case.values import Case, State
 from terminal.case.verdict import verdict
 from terminal.cli import run
+from terminal.counter.owed import CONFIRMED, CONTRADICTED
 from terminal.keeping import keys_of, open_book
 from terminal.rules.errors import RuleError
 from terminal.rules.reading import rules_of
@@ -167,6 +168,21 @@ def test_the_command_tells_a_case_again_and_says_that_it_comes_out_the_same(
     words = capsys.readouterr().out
     assert "customer/holder" in words and "Decided again: the same." in words
     assert run(["case", "replay", "nobody"]) != 0
+
+
+def test_the_command_tells_what_the_centre_said_afterwards(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = written(store)
+    told_later = {"case_id": case.case_id, "key": "case/held", "question": "no_class_1", "answer": "held"}
+    store.note(CONTRADICTED, told_later)
+    store.note(CONFIRMED, {**told_later, "case_id": "another"})
+    store.close()
+    assert run(["case", "replay", case.case_id, "--json"]) == 0
+    later = json.loads(capsys.readouterr().out)["later"]
+    assert later == [{"question": "no_class_1", "answer": "held", "confirmed": False}]
+    assert run(["case", "replay", case.case_id]) == 0
+    assert "no_class_1 held: contradicted" in capsys.readouterr().out
 
 
 def test_an_acceptance_that_the_rules_do_not_give_is_found_out(

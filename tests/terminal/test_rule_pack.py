@@ -182,6 +182,11 @@ def test_a_lower_pack_may_not_loosen(text: str, place: str, clause: str) -> None
     ("text", "says"),
     [
         ("businesses: {verify_identity: {uses: [identified, nothing]}}", "there is no set 'nothing'"),
+        (
+            "businesses: {cash_in: {demands: {more: {clause: X, step: approval, approvers: [supervisor], "
+            "count: 1, ladder: rope}}}}",
+            "there is no ladder 'rope'",
+        ),
         ("match: {refer_false_match_rate: 1.0e-6}", "accepting asks for less"),
         (
             "businesses: {verify_identity: {demands: {x: {clause: A, step: review,"
