@@ -154,6 +154,20 @@ PARKED = (
 )
 
 
+WHERE_TO = Ask(
+    39,
+    Label("ask.hand_over.title"),
+    entries=(
+        Entry(
+            "to",
+            EntryKind.TEXT,
+            Label("ask.hand_over.to"),
+            needed=False,
+            hint=Label("ask.hand_over.to_hint"),
+        ),
+    ),
+    options=(option("by_code", rank=Rank.PRIMARY), option("back", takes_entries=False)),
+)
 HAND_OVER = Ask(
     40,
     Label("ask.hand_over.title"),

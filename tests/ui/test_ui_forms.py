@@ -17,6 +17,7 @@ from case_scenes import (
     SCAN,
     SECOND,
     SIGN_IN,
+    WHERE_TO,
     asking,
     ended,
     every_business,
@@ -227,6 +228,11 @@ def test_a_case_that_waits_is_handed_over_and_one_of_another_terminal_taken(
     assert door.passed == [PARKED[0].case_id, ""]
     window.draw(Snapshot(status=STATUS))
     assert not window.idle.take.isVisible()
+
+
+def test_what_an_entry_is_for_stands_in_it_until_it_is_typed(window, form) -> None:
+    ask(window, WHERE_TO, asking(WHERE_TO, STATUS, None))
+    assert line(form, "to").placeholderText() == "不填则任何一台本行终端均可接收"
 
 
 def test_codes_are_turned_over_and_go_with_the_question(qtbot, window, form) -> None:

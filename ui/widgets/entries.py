@@ -119,8 +119,9 @@ class EntryField(QWidget):
         if self._radios is not None:
             for button, choice in zip(self._radios.buttons(), entry.choices, strict=True):
                 button.setText(words.of(choice.label))
-        if self._line is not None and entry.kind is EntryKind.DATE:
-            self._line.setPlaceholderText(words.say("ui.ask.date"))
+        if self._line is not None:
+            as_date = words.say("ui.ask.date") if entry.kind is EntryKind.DATE else ""
+            self._line.setPlaceholderText(words.of(entry.hint) if entry.hint else as_date)
 
     def wipe_secret(self) -> None:
         """Empty a secret."""
