@@ -52,6 +52,12 @@ class CounterDoor:
     def resume(self, case_id: str) -> None:
         self._start(lambda: self.counter.desk.resume(case_id))
 
+    def hand_over(self, case_id: str) -> None:
+        self._start(lambda: self.counter.desk.hand_over(case_id))
+
+    def take_over(self) -> None:
+        self._start(self.counter.desk.take_over)
+
     def act(self, action: Action) -> None:
         assert action is Action.FINISH
         self.counter.desk.forget()
@@ -62,7 +68,8 @@ class CounterDoor:
     def snapshot(self) -> Snapshot:
         desk = self.counter.desk
         parked = desk.waiting() if desk.view is None and not self._thread.is_alive() else ()
-        return overlaid(Snapshot(), desk.view, self.counter.questions.now, parked, "teller-1", checking=False)
+        now = self.counter.questions.now
+        return overlaid(Snapshot(), desk.view, now, parked, "teller-1", checking=False, passes=True)
 
     def subscribe(self, listener: Callable[[Snapshot], None]) -> Callable[[], None]:
         self._listeners.append(listener)
