@@ -34,9 +34,18 @@ DRIVERS = sorted(
     name for name, each in known().items() if not each.implementation.__module__.startswith("tests.")
 )
 FIRST = {rig.driver: rig for rig in reversed(RIGS)}
-"""Of each driver, the transport whose faults are tried every day; those of the others are slow tests."""
+"""Of each driver, the transport that is tried in full every day; the others' faults and cables are slow tests."""
+ALIKE = {"sbi-face", "sbi-iris"}
+"""They share all that can fail with ``sbi-finger``."""
 FAULTS = [(rig, fault) for rig in RIGS for fault in rig.faults]
 every_rig = pytest.mark.parametrize("rig", RIGS, ids=str)
+
+
+def _marks(rig: Rig) -> Any:
+    return () if rig is FIRST[rig.driver] and rig.driver not in ALIKE else pytest.mark.slow
+
+
+every_cable = pytest.mark.parametrize("rig", [pytest.param(rig, marks=_marks(rig)) for rig in RIGS], ids=str)
 
 
 @contextmanager
@@ -182,7 +191,7 @@ def test_it_opens_works_and_closes(rig):
         assert type(caught.value) is Missing
 
 
-@every_rig
+@every_cable
 def test_pulling_the_cable_is_noticed_in_work(rig):
     with started(rig) as bench:
         if bench.unplug is None or bench.replug is None:
@@ -206,7 +215,7 @@ def test_pulling_the_cable_is_noticed_in_work(rig):
             again.close()
 
 
-@every_rig
+@every_cable
 def test_pulling_the_cable_is_noticed_while_idle(rig):
     with started(rig) as bench:
         if bench.unplug is None or bench.replug is None:
@@ -222,12 +231,7 @@ def test_pulling_the_cable_is_noticed_while_idle(rig):
 
 @pytest.mark.parametrize(
     ("rig", "fault"),
-    [
-        pytest.param(
-            rig, fault, id=f"{rig}-{fault.name}", marks=() if rig is FIRST[rig.driver] else pytest.mark.slow
-        )
-        for rig, fault in FAULTS
-    ],
+    [pytest.param(rig, fault, id=f"{rig}-{fault.name}", marks=_marks(rig)) for rig, fault in FAULTS],
 )
 def test_a_fault_is_named_and_survived(rig: Rig, fault: Injected):
     with started(rig) as bench:

@@ -361,7 +361,7 @@ TRUSTED = SignerStore(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.integers(0, len(SOD) - 1), st.integers(1, 255))
 def test_damage_is_never_verified_unless_what_was_signed_is_untouched(place, flip):
     damaged = bytearray(SOD)

@@ -255,7 +255,7 @@ ASKING = st.tuples(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(ASKING, max_size=14))
 def test_what_is_reused_is_the_last_agreeing_answer_to_the_same_three(history: list[Any]) -> None:
     line = Line(lambda _: None)

@@ -188,6 +188,7 @@ def test_check_says_what_will_be_in_force_from_when(call: Call, written: Callabl
     assert [row["rules"].endswith("branch-7 1") for row in answer["rules"]] == [False, True, False]
 
 
+@pytest.mark.slow
 def test_diff_of_a_file_names_values_with_lines_and_steps_with_situations(
     call: Call, told: Callable[..., Any], written: Callable[..., Path]
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_short_list_searched_widely(invented, rules, births, least, most):
     check(invented, rules.of("sanctions").names, 1000, births, least, most)
 
 
+@pytest.mark.slow
 def test_a_longer_list_searched_narrowly(invented, rules):
     check(invented, rules.of("wanted").names, 10_000, True, WITH_BIRTHS, 0.02)
 
