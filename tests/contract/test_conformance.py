@@ -34,7 +34,7 @@ DRIVERS = sorted(
     name for name, each in known().items() if not each.implementation.__module__.startswith("tests.")
 )
 FIRST = {rig.driver: rig for rig in reversed(RIGS)}
-"""Of each driver, the transport that is tried in full every day; the others' faults and cables are slow tests."""
+"""Of each driver, the transport tried in full every day; the others' faults and cables are slow tests."""
 ALIKE = {"sbi-face", "sbi-iris"}
 """They share all that can fail with ``sbi-finger``."""
 FAULTS = [(rig, fault) for rig in RIGS for fault in rig.faults]
