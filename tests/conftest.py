@@ -126,7 +126,7 @@ def _children() -> dict[int, str]:
     found = {}
     for pid in _child_ids():
         command = _command(pid)
-        if command and not any(known in command for known in TOLERATED_CHILDREN):
+        if not _is_over(pid) and not any(known in command for known in TOLERATED_CHILDREN):
             found[pid] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
     return found
 
@@ -138,8 +138,16 @@ def _child_ids() -> Iterator[int]:
             yield from map(int, Path(f"/proc/self/task/{thread}/children").read_bytes().split())
 
 
+def _is_over(pid: int) -> bool:
+    """True for one that has ended; nobody may have waited for it yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except OSError:
+        return True
+
+
 def _command(pid: int) -> bytes:
-    """Empty for one that has ended (a zombie has no command line)."""
+    """Empty for one that has ended, and for a moment while it begins."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
