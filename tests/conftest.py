@@ -35,7 +35,7 @@ TOLERATED_THREADS = (
     "beside_",  # of networks that tests share
 )
 TOLERATED_CHILDREN = (b"resource_tracker", b"forkserver")
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=60)
 settings.load_profile("untimed")  # a busy machine fails nothing; times are measured by the bench
 LEAK_SECONDS = 5.0
 """Threads and children that are on their way out may take this long."""

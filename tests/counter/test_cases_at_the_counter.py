@@ -23,7 +23,7 @@ from terminal.virtual.ways import CONDUCT, Way, ends
 RULES = rules_of(shipped(), date.today())
 AT_COUNTER = sorted(name for name, each in RULES.businesses.items() if Channel.COUNTER in each.channels)
 
-EVERY_DAY = ("activate_dormant", "open_joint")
+EVERY_DAY = ("activate_dormant",)
 """The others are slow tests."""
 
 

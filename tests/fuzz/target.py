@@ -17,4 +17,4 @@ class Target:
     try_one: Callable[[bytes], None]
     seeds: tuple[bytes, ...] = ()
     share: float = 1
-    quick: int = 60
+    quick: int = 40

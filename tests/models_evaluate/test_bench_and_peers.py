@@ -66,6 +66,7 @@ def test_a_fresh_start_is_told_step_by_step(folder: Path) -> None:
     assert 50 < measured["steps"][1]["mb"] < measured["peak_mb"] < 450
 
 
+@pytest.mark.slow
 def test_thread_settings_are_tried_and_the_clearly_quicker_recommended(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

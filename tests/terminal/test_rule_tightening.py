@@ -229,6 +229,6 @@ def test_a_threshold_below_which_something_is_demanded_may_not_be_moved() -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @given(body=changes(), number=st.integers(0, 10_000))
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_hundreds_of_lower_packs_ask_for_no_less(body: Tree, number: int) -> None:
     test_a_lower_pack_is_refused_or_nothing_is_asked_for_less.hypothesis.inner_test(body, number)  # type: ignore[attr-defined]
