@@ -22,9 +22,9 @@ from sync.records import CentreIdentity, Record
 from sync.seal import seal_values
 from sync.store import Store, stamp
 from sync.tasks_book import TasksBook
-from terminal.case.docket import EVENT, RulesNamed, ended
+from terminal.case.docket import EVENT, HANDED, RulesNamed, ended
 from terminal.case.report import case_body
-from terminal.case.unended import Unended
+from terminal.case.unended import Grown, Unended
 from terminal.case.values import Case
 from terminal.case.verdict import verdict
 from terminal.checks.centre import Centre
@@ -82,6 +82,7 @@ class Book:
         self._grace = grace
         self._held = held
         self._unended = Unended(partial(store.bodies_after, EVENT))
+        self._handed = Grown(partial(store.bodies_after, HANDED), lambda: store.head().seq)
         self._forgotten_at = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="net", daemon=True)
@@ -127,13 +128,13 @@ class Book:
         """Add a line to the audit log; `body` holds no personal data. Raises StoreError."""
         self._store.note(kind, body)
 
-    def noted(self, kind: str) -> tuple[Mapping[str, Any], ...]:
-        """The bodies of all lines of `kind`, in order."""
-        return self._store.bodies(kind)
-
     def open_events(self) -> tuple[Mapping[str, Any], ...]:
         """The bodies of the events of all cases that have no end yet, in order; on the session thread."""
         return self._unended.lines()
+
+    def handed_over(self) -> tuple[Mapping[str, Any], ...]:
+        """The bodies of the lines that ended this terminal's hold on a case; on the session thread."""
+        return self._handed.lines()
 
     def station(self, rules: RulesNamed, centre: Centre | None, peers: Peers) -> Station:
         """What handing over and taking over need. ValueError when the book holds nothing that was entered."""

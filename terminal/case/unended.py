@@ -9,6 +9,26 @@ Line = tuple[int, Mapping[str, Any]]
 """Number and body of an audit line."""
 
 
+class Grown:
+    """All lines of a kind that a log has few of, read once."""
+
+    def __init__(self, after: Callable[[int], Iterable[Line]], head: Callable[[], int]) -> None:
+        """`head` gives the number of the log's newest line."""
+        self._after = after
+        self._head = head
+        self._seen = 0
+        self._bodies: list[Mapping[str, Any]] = []
+
+    def lines(self) -> tuple[Mapping[str, Any], ...]:
+        """Their bodies, in order."""
+        newest = self._head()
+        for number, body in self._after(self._seen):
+            newest = max(newest, number)
+            self._bodies.append(body)
+        self._seen = newest
+        return tuple(self._bodies)
+
+
 class Unended:
     """Reads what was noted since it last looked. For one thread."""
 

@@ -18,7 +18,7 @@ from sync.questions import Subject
 from sync.store import stamp
 from terminal.asking import Ask, Label, Rank
 from terminal.calendar import Calendar
-from terminal.case.docket import HANDED, Docket, unfinished
+from terminal.case.docket import Docket, unfinished
 from terminal.case.events import INTERRUPTED, Ended, Ending, Parked, Unparked
 from terminal.case.session import NotNow
 from terminal.case.values import Case, State
@@ -169,7 +169,7 @@ class CaseDesk:
     def _kept(self, case_id: str) -> Docket:
         """A case as the log left it."""
         room = self._room
-        noted, handed = room.book.open_events(), room.book.noted(HANDED)
+        noted, handed = room.book.open_events(), room.book.handed_over()
         return Docket.resume(
             case_id, noted, room.rules_named, room.book.note, lambda: stamp(datetime.now(UTC)), handed
         )
@@ -191,7 +191,7 @@ class CaseDesk:
         """Cases of this book that can be gone on with."""
         room = self._room
         found = []
-        for case in unfinished(room.book.open_events(), room.rules_named, room.book.noted(HANDED)):
+        for case in unfinished(room.book.open_events(), room.rules_named, room.book.handed_over()):
             try:
                 rules = room.rules_named(case.packs_sha256)
             except RuleError:

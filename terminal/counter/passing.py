@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.api import Image
-from terminal.asking import Ask, Entry, EntryKind, Label, Option, Rank, Row
+from terminal.asking import Ask, Entry, EntryKind, Label, Rank, Row
 from terminal.case.docket import UnknownCase
 from terminal.case.values import Case
 from terminal.counter.asker import Staff
@@ -18,7 +18,7 @@ from terminal.handover.giving import Packed, give_by_centre, give_by_picture, pa
 from terminal.handover.parts import is_part, to_parts
 from terminal.handover.qr import png, texts_in
 from terminal.handover.station import Station
-from terminal.handover.taking import Taken, take_by_code, take_by_picture, tell_centre
+from terminal.handover.taking import Taken, take_by_code, take_by_picture, tell_centre, untold
 from terminal.rules.situation import Channel
 
 BACK = "back"
@@ -40,13 +40,16 @@ class Passing:
         self._staff = staff
         self._questions = questions
         self._tried = -TRIED_SECONDS
+        self._untold = True
+        """Perhaps: it is looked up with the first line."""
 
     def give(self, case_id: str) -> bool:
         """Hand the case over; False when somebody went back. Errors of the book.
 
-        Code or pictures are shown before the case is let go: a power cut cannot leave it with neither.
+        A code is shown before the case is let go, since it opens nothing before: a power cut cannot leave the
+        case with nobody. QR codes are the case itself and are shown afterwards: else it could go on twice.
         """
-        ask = _how()
+        ask = asked_how()
         while True:
             reply = self._questions.put(ask)
             if reply.option == BACK:
@@ -54,19 +57,16 @@ class Passing:
             try:
                 packed = pack(self._station, case_id, reply.values.get("to", "").strip())
                 done = self._by_code(packed) if reply.option == BY_CODE else self._by_picture(packed)
-            except HandoverError as error:
-                ask = again(ask, reply, {}, Label(error.code, error.facts))
-                continue
-            except UnknownCase as error:
-                ask = again(ask, reply, {}, Label(error.code))
+            except (HandoverError, UnknownCase) as error:
+                ask = again(ask, reply, {}, _said(error))
                 continue
             if done:
                 return True
-            ask = replace(_how(), entries=again(ask, reply, {}).entries)
+            ask = replace(again(ask, reply, {}), trouble=None)
 
     def take(self, channel: Channel) -> Case | None:
         """Take a case over by its code or its pictures, to go on in `channel`; None when they went back."""
-        ask = _code()
+        ask = asked_code()
         while True:
             reply = self._questions.put(ask)
             if reply.option == BACK:
@@ -77,36 +77,29 @@ class Passing:
                 else:
                     taken = take_by_code(self._station, reply.values["code"], channel, self._staff.number)
             except HandoverError as error:
-                ask = again(ask, reply, {}, Label(error.code, error.facts))
+                ask = again(ask, reply, {}, _said(error))
                 continue
             if taken is not None:
-                self._tried = -TRIED_SECONDS
+                self._untold |= not taken.told
                 return taken.case
-            ask = replace(_code(), entries=again(ask, reply, {}).entries)
+            ask = replace(again(ask, reply, {}), trouble=None)
 
     def tell(self) -> tuple[tuple[str, str], ...]:
         """Tell the centre what was taken over without a line, now and then; as `tell_centre`."""
         now = time.monotonic()
-        if now - self._tried < TRIED_SECONDS:
+        if not self._untold or now - self._tried < TRIED_SECONDS:
             return ()
         self._tried = now
-        return tell_centre(self._station, "terminal")
+        doubles = tell_centre(self._station, "terminal")
+        self._untold = bool(untold(self._station))
+        return doubles
 
     def _scanned(self, channel: Channel) -> Taken | None:
         """Read codes before the camera until they are complete; None when somebody went back."""
         texts: set[str] = set()
         row = Row(Label("ask.take_over.read"), "0")
         while True:
-            ask = Ask(
-                0,
-                Label("ask.take_over.title"),
-                lines=(Label("ask.take_over.scan_line"),),
-                rows=(row,),
-                options=(option(BACK),),
-                camera=True,
-                clause="J07",
-            )
-            if self._questions.put_until(ask, lambda: self._read(texts)) is not None:
+            if self._questions.put_until(asked_seen(row), lambda: self._read(texts)) is not None:
                 return None
             try:
                 return take_by_picture(self._station, tuple(texts), channel, self._staff.number)
@@ -125,48 +118,43 @@ class Passing:
 
     def _by_code(self, packed: Packed) -> bool:
         code = Row(Label("ask.hand_over.code"), packed.ticket.shown, large=True)
-        ask = Ask(
-            0,
-            Label("ask.hand_over.title"),
-            lines=(Label("ask.hand_over.code_line"),),
-            rows=(code, _until(packed)),
-            options=_confirming(),
-            clause="J07",
+        line = Label("ask.hand_over.code_line")
+        given = self._given(
+            _asked_now(line, code, _until(packed)),
+            lambda: give_by_centre(self._station, packed, self._staff.number),
         )
-        return self._given(ask, lambda: give_by_centre(self._station, packed, self._staff.number))
+        return given and self._shown(_given_away(line, code, _until(packed)))
 
     def _by_picture(self, packed: Packed) -> bool:
         texts = to_parts(packed.signed, packed.ticket)
-        pictures = tuple(map(png, texts))
-        ask = Ask(
-            0,
-            Label("ask.hand_over.title"),
-            lines=(Label("ask.hand_over.picture_line", {"count": len(texts)}),),
-            rows=(_until(packed),),
-            options=_confirming(),
-            pictures=pictures,
-            clause="J07",
+        count = {"count": len(texts)}
+        given = self._given(
+            _asked_now(Label("ask.hand_over.picture_first", count), _until(packed)),
+            lambda: give_by_picture(self._station, packed, self._staff.number),
         )
-        return self._given(ask, lambda: give_by_picture(self._station, packed, self._staff.number))
+        after = _given_away(Label("ask.hand_over.picture_line", count), _until(packed))
+        return given and self._shown(replace(after, pictures=tuple(map(png, texts))))
 
     def _given(self, ask: Ask, give: Callable[[], object]) -> bool:
-        """Show what the other terminal needs, give the case when told to, and go on showing it."""
+        """Give the case when told to; False when somebody went back."""
         while True:
             reply = self._questions.put(ask)
             if reply.option == BACK:
                 return False
             try:
                 give()
-                break
+                return True
             except HandoverError as error:
-                ask = again(ask, reply, {}, Label(error.code, error.facts))
-        done = (Label("ask.hand_over.given"), *ask.lines[:1])
-        options = (option("done", rank=Rank.PRIMARY),)
-        self._questions.put(replace(ask, lines=done, options=options, trouble=None))
+                ask = again(ask, reply, {}, _said(error))
+
+    def _shown(self, ask: Ask) -> bool:
+        """Show what the other terminal needs until somebody has done with it."""
+        self._questions.put(ask)
         return True
 
 
-def _how() -> Ask:
+def asked_how() -> Ask:
+    """Which way a case is to go, and to whom."""
     return Ask(
         0,
         Label("ask.hand_over.title"),
@@ -189,7 +177,8 @@ def _how() -> Ask:
     )
 
 
-def _code() -> Ask:
+def asked_code() -> Ask:
+    """The code of a case that another terminal gave."""
     return Ask(
         0,
         Label("ask.take_over.title"),
@@ -204,8 +193,31 @@ def _code() -> Ask:
     )
 
 
-def _confirming() -> tuple[Option, ...]:
-    return option(GIVE, rank=Rank.PRIMARY), option(BACK, takes_entries=False)
+def asked_seen(read: Row) -> Ask:
+    """What the camera is to be shown, and how much of it was read."""
+    return Ask(
+        0,
+        Label("ask.take_over.title"),
+        lines=(Label("ask.take_over.scan_line"),),
+        rows=(read,),
+        options=(option(BACK),),
+        camera=True,
+        clause="J07",
+    )
+
+
+def _asked_now(line: Label, *rows: Row) -> Ask:
+    options = (option(GIVE, rank=Rank.PRIMARY), option(BACK, takes_entries=False))
+    return Ask(0, Label("ask.hand_over.title"), lines=(line,), rows=rows, options=options, clause="J07")
+
+
+def _given_away(line: Label, *rows: Row) -> Ask:
+    lines, options = (Label("ask.hand_over.given"), line), (option("done", rank=Rank.PRIMARY),)
+    return Ask(0, Label("ask.hand_over.title"), lines=lines, rows=rows, options=options, clause="J07")
+
+
+def _said(error: HandoverError | UnknownCase) -> Label:
+    return Label(error.code, error.facts if isinstance(error, HandoverError) else {})
 
 
 def _until(packed: Packed) -> Row:

@@ -82,16 +82,19 @@ def take_by_picture(station: Station, texts: tuple[str, ...], channel: Channel, 
     return _take(station, signed, ticket, looked, channel, by)
 
 
+def untold(station: Station) -> tuple[Mapping[str, Any], ...]:
+    """The lines of cases taken over of which the centre knows nothing yet."""
+    known = {line["handover"] for line in station.book.bodies(TOLD)}
+    return tuple(line for line in station.taken() if not line["told"] and line["handover"] not in known)
+
+
 def tell_centre(station: Station, by: str) -> tuple[tuple[str, str], ...]:
     """Tell the centre what was taken over without a line; (case, terminal) where another had it first.
 
     Those belong to a person. What the centre does not answer now is told the next time.
     """
-    known = {line["handover"] for line in station.book.bodies(TOLD)}
     doubles: list[tuple[str, str]] = []
-    for line in station.taken():
-        if line["told"] or line["handover"] in known:
-            continue
+    for line in untold(station):
         answer = _late(station, line, by)
         if answer is None:
             break

@@ -151,6 +151,24 @@ def test_a_case_goes_on_by_pictures_before_the_camera_without_a_line(make: Make)
     assert line["told"] is False
 
 
+def test_no_picture_is_shown_while_the_case_could_go_on_here(make: Make) -> None:
+    """Whoever photographed it could take the case, and it would go on twice."""
+    here = make("here", Way.PAPERS_MISSING, online=False)
+    case_id = waiting(here)
+    usual, given, back = here.teller.answer, [], ["back", "give"]
+
+    def answer(ask: Ask) -> Reply:
+        if ask.pictures:
+            given.append(len(here.store.bodies(HANDED)))
+            return usual(ask)
+        giving = "give" in {each.name for each in ask.options}
+        return replace(usual(ask), option=back.pop(0) if giving else "by_picture")
+
+    here.teller.answer = answer  # type: ignore[method-assign]
+    here.hand_over(case_id)
+    assert back == [] and given == [1]
+
+
 def test_the_centre_is_told_later_of_a_case_taken_over_without_a_line(make: Make) -> None:
     here = make("here", Way.PAPERS_MISSING, online=False)
     case_id = waiting(here)

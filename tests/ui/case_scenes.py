@@ -16,6 +16,7 @@ from terminal.caseview import (
     StageLine,
     StepMark,
 )
+from terminal.counter.passing import asked_code, asked_how, asked_seen
 from terminal.counter.questions import option
 from terminal.handover.qr import png
 from terminal.rules.today import rules_today
@@ -154,20 +155,7 @@ PARKED = (
 )
 
 
-WHERE_TO = Ask(
-    39,
-    Label("ask.hand_over.title"),
-    entries=(
-        Entry(
-            "to",
-            EntryKind.TEXT,
-            Label("ask.hand_over.to"),
-            needed=False,
-            hint=Label("ask.hand_over.to_hint"),
-        ),
-    ),
-    options=(option("by_code", rank=Rank.PRIMARY), option("back", takes_entries=False)),
-)
+WHERE_TO = replace(asked_how(), number=39)
 HAND_OVER = Ask(
     40,
     Label("ask.hand_over.title"),
@@ -182,31 +170,13 @@ HAND_OVER = Ask(
 HAND_OVER_PICTURES = replace(
     HAND_OVER,
     number=41,
-    lines=(Label("ask.hand_over.picture_line", {"count": 3}),),
+    lines=(Label("ask.hand_over.given"), Label("ask.hand_over.picture_line", {"count": 3})),
     rows=HAND_OVER.rows[1:],
+    options=(option("done", rank=Rank.PRIMARY),),
     pictures=tuple(png(f"RZHO1:{number}/3:0123456789AB:{'EXAMPLE ' * 70}") for number in (1, 2, 3)),
 )
-TAKE_OVER = Ask(
-    42,
-    Label("ask.take_over.title"),
-    lines=(Label("ask.take_over.line"),),
-    entries=(Entry("code", EntryKind.TEXT, Label("ask.hand_over.code")),),
-    options=(
-        option("take", rank=Rank.PRIMARY),
-        option("scan", takes_entries=False),
-        option("back", takes_entries=False),
-    ),
-    clause="J07",
-)
-SCAN = Ask(
-    43,
-    Label("ask.take_over.title"),
-    lines=(Label("ask.take_over.scan_line"),),
-    rows=(Row(Label("ask.take_over.read"), "2 / 5"),),
-    options=(option("back"),),
-    camera=True,
-    clause="J07",
-)
+TAKE_OVER = replace(asked_code(), number=42)
+SCAN = replace(asked_seen(Row(Label("ask.take_over.read"), "2 / 5")), number=43)
 
 
 def every_business() -> tuple[BusinessLine, ...]:

@@ -12,7 +12,7 @@ from ui.widgets.keys import KeyButton
 from ui.widgets.pieces import column, label, row
 from ui.words import Words
 
-SIDE: Final = 390
+SIDE: Final = 340
 """Pixels a side: a code of 81 modules stays clear to a telephone at arm's length."""
 
 
