@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("RENZHENG__")]:
         del os.environ[name]
     sys.addaudithook(_no_network)
+    with suppress(ModuleNotFoundError):
+        import_module("ui")  # takes away PySide6's reading of every module imported, begun by pytest-qt
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

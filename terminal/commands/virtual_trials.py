@@ -49,10 +49,10 @@ def sources() -> tuple[list[Path], Path]:
     They stand for the data of a run: one that was stopped does not go on with others.
     """
     base = Path(__file__).parents[2]
-    return sorted(file for part in PARTS for file in (base / part).glob("*.py")), base
+    return sorted(file for part in PARTS for file in base.glob(part)), base
 
 
-PARTS = ("drivers/camera", "models/face", "terminal/virtual")
+PARTS = ("drivers/camera/*.py", "models/face/*.py", "terminal/virtual/*.py", "terminal/virtual/people.toml")
 
 
 def run_trials(wanted: list[Trial], journal: Journal, jobs: int, progress: Progress | None) -> None:
@@ -127,11 +127,11 @@ def _range() -> Range:
         from drivers.camera.puppet import Puppet
         from terminal.commands.context import load_stack, settings
         from terminal.rules.today import rules_today
-        from terminal.virtual.people import people, prepare
+        from terminal.virtual.people import faces, prepare
         from terminal.virtual.trials import Range
 
         stack = load_stack(settings())
         folder: Path = paths().cache / "people"
-        puppets = tuple(Puppet.load(prepare(each, stack, folder).puppet) for each in people().values())
+        puppets = tuple(Puppet.load(prepare(each, stack, folder).puppet) for each in faces())
         _made["range"] = Range(stack, puppets, rules_today().liveness)
     return _made["range"]

@@ -132,10 +132,11 @@ def opened(file: Path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def plotted(name: str) -> Path:
-    """A typeface that the package matplotlib brings."""
-    import matplotlib as mpl
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
+    """A typeface that the package matplotlib brings; the package itself, 12 MB, is not loaded for it."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("matplotlib is not installed; run: make check-tools")
+    return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / f"{name}.ttf"
 
 
 def chinese() -> Path | None:

@@ -64,6 +64,14 @@ def people() -> dict[str, Person]:
         return {name: Person.model_validate(table) for name, table in tomllib.load(handle).items()}
 
 
+def faces() -> tuple[Person, ...]:
+    """The first person of each portrait: some people share one, and are nobody else to a camera."""
+    first: dict[Portrait, Person] = {}
+    for person in people().values():
+        first.setdefault(person.portrait, person)
+    return tuple(first.values())
+
+
 def prepare(person: Person, stack: FaceStack, folder: Path) -> Prepared:
     """Puppet and card of `person`; files below `folder` are reused when portrait and mesh are unchanged."""
     portrait = person.portrait.path()

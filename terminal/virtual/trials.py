@@ -76,9 +76,11 @@ class Trial:
 
 
 class Range:
-    """Where trials take place: networks, people and rules."""
+    """Where trials take place: networks, at least two people of different faces, and rules."""
 
     def __init__(self, stack: FaceStack, people: tuple[Puppet, ...], rules: LivenessRules) -> None:
+        if len({puppet.image.tobytes() for puppet in people}) != len(people) or len(people) < 2:
+            raise ValueError("trials need two people or more, each with a face of their own")
         self._stack = stack
         self._people = people
         self._rules = rules

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from config.paths import HOME
+from drivers.camera.puppet import Puppet
 from models.api import LiveAnswer
 from models.evaluate.journal import Journal
 from terminal.cli import run
 from terminal.commands.virtual_trials import KINDS, rates, reasons, sources, trials
-from terminal.virtual.trials import Kind, Trial
+from terminal.virtual.people import faces, people
+from terminal.virtual.trials import Kind, Range, Trial
 
 ABOUT = {"pack": "open", "models": {}, "seconds": 1.0}
 
@@ -40,8 +43,9 @@ def test_a_stopped_run_goes_on_and_its_report_tells_each_kind(monkeypatch, tmp_p
     first = json.loads(capsys.readouterr().out)
     assert (first["apcer"], first["presentations"]) == ({"switched": 0.0}, {"live": 0, "switched": 1})
     noted = (tmp_path / "report" / "journal.jsonl").read_text("utf-8")
-    assert run([*asked, "2"]) == 0
-    assert json.loads(capsys.readouterr().out)["presentations"]["switched"] == 2
+    assert run([*asked, "4"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert (whole["apcer"], whole["presentations"]["switched"]) == ({"switched": 0.0}, 4)
     assert (tmp_path / "report" / "journal.jsonl").read_text("utf-8").startswith(noted)
 
 
@@ -64,3 +68,16 @@ def test_a_run_is_of_the_files_that_make_and_judge_its_presentations():
     files, base = sources()
     names = {str(file.relative_to(base)) for file in files}
     assert {"drivers/camera/mouth.py", "models/face/rest.py", "terminal/virtual/trials.py"} <= names
+    assert "terminal/virtual/people.toml" in names
+
+
+def test_people_of_one_portrait_are_one_face_before_a_camera():
+    portraits = [person.portrait for person in faces()]
+    assert len(set(portraits)) == len(portraits) >= 2
+    assert set(portraits) == {person.portrait for person in people().values()}
+
+
+def test_nobody_is_switched_for_themselves():
+    puppet = Puppet(np.zeros((8, 8, 3), np.uint8), np.zeros((468, 3), np.float32))
+    with pytest.raises(ValueError, match="face of their own"):
+        Range(None, (puppet, puppet), None)
