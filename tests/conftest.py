@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _home.append(tempfile.mkdtemp(prefix="renzheng-test-"))
     os.environ[HOME] = _home[-1]
     os.environ["QT_QPA_PLATFORM"] = os.environ.get("RENZHENG_TEST_PLATFORM", "offscreen")
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # where a test loads onnxruntime before anything of ours
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     for name in [name for name in os.environ if name.startswith("RENZHENG__")]:
         del os.environ[name]

@@ -23,6 +23,9 @@ def draw_scores(genuine: Scores, impostor: Scores, thresholds: Mapping[str, floa
     figure, axes = canvas(7.2, 4.2)
     there = [scores[np.isfinite(scores)] for scores in (genuine, impostor)]
     whole = np.concatenate(there)
+    if not len(whole):
+        axes.text(0.5, 0.5, "nothing could be compared", ha="center", transform=axes.transAxes)
+        return png(figure)
     edges = np.linspace(whole.min(), whole.max(), BINS + 1)
     for scores, name, colour in zip(there, ("same", "different"), (GENUINE, IMPOSTOR), strict=True):
         shares = np.histogram(scores, edges)[0] / max(len(scores), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,4 +73,6 @@ def lines(trials: Trials, what: str) -> list[str]:
         )
     low, high = trials.curve.eer_interval
     told.append(f"  EER  {trials.curve.eer:7.2%} [{low:.2%}, {high:.2%}]")
+    causes = Counter(trials.failed.values()).most_common()
+    told += [f"  no template: {code} {count} of {trials.samples}" for code, count in causes]
     return told + [f"  {name}: {code}" for name, code in trials.failed.items()]

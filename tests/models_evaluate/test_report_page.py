@@ -20,6 +20,7 @@ from models.evaluate.metrics import det, eer_interval, equal_error_rate, operati
 from models.evaluate.page import Page, Table, render, write
 from models.evaluate.plots import draw_rates
 from models.evaluate.provenance import digest_of, libraries, provenance
+from models.evaluate.trials import lines, trials_of
 
 HOSTILE = "<script>alert(1)</script>&\"'"
 
@@ -154,3 +155,13 @@ def test_attack_detection_by_kind_with_what_it_cannot_tell_apart():
     assert "40 presentations; even without any error the rate may be as high as 7.2%" in seen.text
     assert "picture.damaged" in seen.text
     assert made.figures["apcer"]["print"] == 0.005
+
+
+def test_a_page_is_made_where_nothing_could_be_compared():
+    """As with the radii of another camera: every picture fails for one cause, which is counted."""
+    nothing = np.full(6, -np.inf)
+    failed = {f"eye {number}": "iris.range" for number in range(4)}
+    trials = trials_of(nothing, nothing, 4, failed)
+    page = comparison_page("Irises", "", {"all": trials}, figures={}, provenance={})
+    assert any("iris.range 4" in str(part.rows) for part in page.parts if isinstance(part, Table))
+    assert "  no template: iris.range 4 of 4" in lines(trials, "eye")

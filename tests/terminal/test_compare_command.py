@@ -6,7 +6,7 @@ import json
 
 import cv2
 import pytest
-from test_comparing import Borrowed, frames, photo_of, stranger  # noqa: F401
+from test_comparing import Lacking, frames, photo_of, stranger  # noqa: F401
 
 from models.chip_photo import returned_photo
 from terminal import calibrations
@@ -32,7 +32,7 @@ def files(frames, stranger, tmp_path):  # noqa: F811
 @pytest.fixture
 def answer(files, monkeypatch, capsys):
     """What the command says of these files; exit code and JSON."""
-    monkeypatch.setattr(calibrations, "calibrations", lambda settings: Borrowed())
+    monkeypatch.setattr(calibrations, "calibrations", lambda settings: Lacking())
 
     def said(*names):
         code = run(["compare", *(files.get(name, name) for name in names), "--json"])

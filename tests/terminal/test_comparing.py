@@ -14,6 +14,7 @@ from test_holder_session import genuine, play
 from config.paths import paths
 from drivers.api import Frame
 from models.api import Answer, Match, ModelError, PhotoKind
+from models.calibration_files import none
 from models.chip_photo import chip_photo, portrait_photo, returned_photo
 from models.face.liveness import LivenessCheck
 from models.face.pairing import Pairing
@@ -113,14 +114,13 @@ def test_the_liveness_check_overwrites_what_it_compared():
     assert not template.any()
 
 
-class Borrowed:
-    """Calibrations of every pairing but one, told apart by name; the figures are those of chip photos."""
+class Lacking:
+    """The calibrations that ship, but for one pairing."""
 
     def find(self, scores, sample):
         if sample == "returned+portrait":
-            return SHIPPED.find(scores, sample)
-        found = SHIPPED.find(scores, PhotoKind.CHIP)
-        return found.model_copy(update={"sample": sample, "description": f"borrowed for {sample}"})
+            raise none("missing", scores, sample)
+        return SHIPPED.find(scores, sample)
 
 
 def further(kind, seen):
@@ -128,8 +128,8 @@ def further(kind, seen):
     return HolderPhoto(kind, make(seen.frame.image, seen.observation.face.points), b"file")
 
 
-def judged(stack, frames, *photos):
-    equipment = SimpleNamespace(sight=Watched(stack), calibrations=Borrowed())
+def judged(stack, frames, *photos, calibrations=SHIPPED):
+    equipment = SimpleNamespace(sight=Watched(stack), calibrations=calibrations)
     pictures = Pictures(photo_of(frames[0]), tuple(frames), further=photos)
     event = compare(equipment, rules_today(), pictures, templates_of(equipment, frames), CONTROL)
     assert not any(template.any() for template in equipment.sight.given)
@@ -155,6 +155,9 @@ def test_every_photo_is_compared_with_the_face_and_with_every_other(stack, frame
     assert len({match.calibration for match in event.matches}) == len({m.score for m in event.matches}) == 3
     assert decided(event)[0] is Decision.ACCEPT
     assert list(names(judged(stack, frames, photos[1]).matches)) == ["chip", "portrait", "chip+portrait"]
+    event = judged(stack, frames, *photos)
+    assert len(event.matches) == 6
+    assert decided(event)[0] is Decision.ACCEPT
 
 
 def test_a_returned_photo_of_somebody_else_is_named_and_goes_to_a_person(stack, frames, stranger):
@@ -182,7 +185,7 @@ def test_a_photo_without_a_face_keeps_nothing_else_from_being_compared(stack, fr
 
 def test_a_pairing_without_a_calibration_goes_to_a_person(stack, frames):
     photos = [further(kind, frames[1]) for kind in (PhotoKind.RETURNED, PhotoKind.PORTRAIT)]
-    event = judged(stack, frames, *photos)
+    event = judged(stack, frames, *photos, calibrations=Lacking())
     assert "returned+portrait" not in names(event.matches)
     assert len(event.matches) == 5
     assert decided(event) == (Decision.REFER, ["model.no_calibration.missing"])
