@@ -25,6 +25,7 @@ def draw_scores(genuine: Scores, impostor: Scores, thresholds: Mapping[str, floa
     whole = np.concatenate(there)
     if not len(whole):
         axes.text(0.5, 0.5, "nothing could be compared", ha="center", transform=axes.transAxes)
+        axes.set_axis_off()
         return png(figure)
     edges = np.linspace(whole.min(), whole.max(), BINS + 1)
     for scores, name, colour in zip(there, ("same", "different"), (GENUINE, IMPOSTOR), strict=True):

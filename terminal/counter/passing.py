@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.api import Image
-from terminal.asking import Ask, Entry, EntryKind, Label, Rank, Row
+from terminal.asking import Ask, Entry, EntryKind, Label, Option, Rank, Row
 from terminal.case.docket import UnknownCase
 from terminal.case.values import Case
 from terminal.counter.asker import Staff
@@ -207,12 +207,14 @@ def asked_seen(read: Row) -> Ask:
 
 
 def _asked_now(line: Label, *rows: Row) -> Ask:
-    options = (option(GIVE, rank=Rank.PRIMARY), option(BACK, takes_entries=False))
-    return Ask(0, Label("ask.hand_over.title"), lines=(line,), rows=rows, options=options, clause="J07")
+    return _handing((line,), rows, (option(GIVE, rank=Rank.PRIMARY), option(BACK, takes_entries=False)))
 
 
 def _given_away(line: Label, *rows: Row) -> Ask:
-    lines, options = (Label("ask.hand_over.given"), line), (option("done", rank=Rank.PRIMARY),)
+    return _handing((Label("ask.hand_over.given"), line), rows, (option("done", rank=Rank.PRIMARY),))
+
+
+def _handing(lines: tuple[Label, ...], rows: tuple[Row, ...], options: tuple[Option, ...]) -> Ask:
     return Ask(0, Label("ask.hand_over.title"), lines=lines, rows=rows, options=options, clause="J07")
 
 
